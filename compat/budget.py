@@ -1,0 +1,74 @@
+"""The error budget: how far an answer may be from the truth, given how far the reference itself is.
+
+For every tensor, over unpadded positions:
+
+    rmse(answer, truth) <= 4 * max(rmse(reference, truth), 2 * eps * rms(truth))
+
+and the largest error likewise with 8 and the largest value of the truth. The reference's own float32 error is what
+arithmetic costs on this checkpoint and these inputs; the floor is for tensors on which it happens to be exact.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+RMSE_BUDGET = 4.0
+MAXIMUM_BUDGET = 8.0
+DRIFT = 10.0
+FLOOR = 2.0
+EPSILON = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """How far one tensor is from the truth.
+
+    ``ratio`` is the error over what is allowed for it, times 4: at most 4 passes. It is the larger of the root mean
+    square's and of half the maximum's, so that one number stands for both budgets. ``max_abs`` is in the tensor's units.
+    """
+
+    tensor: str
+    ratio: float
+    rmse: float
+    max_abs: float
+    values: int
+
+
+def measure(
+    tensor: str, answer: np.ndarray, truth: np.ndarray, reference: np.ndarray, keep: np.ndarray | None, dtype: str
+) -> Measurement:
+    """Measure one tensor; the three arrays have one shape.
+
+    ``keep``: boolean, broadcastable to that shape, True at the positions that count; None when all do. ``dtype`` is the
+    one that the answer was computed in.
+    """
+    exact = _kept(truth, keep)
+    error = _kept(answer, keep) - exact
+    noise = _kept(reference, keep) - exact
+    if not exact.size:
+        return Measurement(tensor, 0.0, 0.0, 0.0, 0)
+    smallest = FLOOR * EPSILON[dtype]
+    typical = _over(rms(error), max(rms(noise), smallest * rms(exact)))
+    largest = _over(_peak(error), max(_peak(noise), smallest * _peak(exact)))
+    ratio = max(typical, largest * RMSE_BUDGET / MAXIMUM_BUDGET)
+    return Measurement(tensor, ratio, rms(error), _peak(error), exact.size)
+
+
+def rms(values: np.ndarray) -> float:
+    """Root mean square of a float64 array of any shape."""
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
+def _peak(values: np.ndarray) -> float:
+    return float(np.max(np.abs(values)))
+
+
+def _over(error: float, allowed: float) -> float:
+    if error == 0.0:
+        return 0.0
+    return error / allowed if allowed else np.inf
+
+
+def _kept(array: np.ndarray, keep: np.ndarray | None) -> np.ndarray:
+    values = np.asarray(array, np.float64)
+    return values if keep is None else values[np.broadcast_to(keep, values.shape)]

@@ -1,0 +1,130 @@
+"""The comparison of a backend's outputs with the truth: keys, shapes, finite values, then the budget."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from compat.budget import DRIFT, RMSE_BUDGET, Measurement, measure
+from fixtures.verdicts import CaseFailed, Verdict
+from fixtures.worker import Arrays
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison measured: every tensor, in the order in which a model computes them."""
+
+    measurements: tuple[Measurement, ...]
+
+    @property
+    def worst(self) -> Measurement:
+        """The tensor with the largest ratio."""
+        return max(self.measurements, key=lambda measurement: measurement.ratio)
+
+    @property
+    def first(self) -> Measurement | None:
+        """The first tensor beyond the budget, None when there is none."""
+        return next((measured for measured in self.measurements if measured.ratio > RMSE_BUDGET), None)
+
+
+class Disagreement(CaseFailed):
+    """Outputs that differ; ``comparison`` is None when they could not be measured."""
+
+    def __init__(self, verdict: Verdict, reason: str, comparison: Comparison | None = None):
+        super().__init__(verdict, reason)
+        self.comparison = comparison
+
+
+def assert_same_outputs(
+    answer: Arrays, truth: Arrays, reference: Arrays, mask: np.ndarray | None, title: str, dtype: str = "float32"
+) -> Comparison:
+    """Compare every output of ``answer`` with ``truth`` within the budget that ``reference`` sets.
+
+    ``mask``: int64 attention mask of shape (…, tokens), None when every position counts. ``title`` begins the message.
+    Raises `Disagreement`, whose verdict is ``keys-differ``, ``shape``, ``nan``, ``drift`` or ``mismatch``.
+    """
+    _assert_same_keys(answer, truth, title)
+    _assert_same_shapes(answer, truth, title)
+    order = execution_order(truth)
+    keep = {name: kept_positions(name, truth[name].shape, mask) for name in order}
+    _assert_finite({"the truth": truth, "the reference": reference, "it": answer}, order, keep, title)
+    comparison = Comparison(
+        tuple(measure(name, answer[name], truth[name], reference[name], keep[name], dtype) for name in order)
+    )
+    if comparison.worst.ratio > RMSE_BUDGET:
+        verdict = Verdict.DRIFT if comparison.worst.ratio <= DRIFT else Verdict.MISMATCH
+        raise Disagreement(verdict, f"{title}: {told(comparison)}", comparison)
+    return comparison
+
+
+def told(comparison: Comparison) -> str:
+    """Which tensor differs first, which most, by how much, and what still agrees."""
+    first, worst = comparison.first, comparison.worst
+    before = comparison.measurements[: comparison.measurements.index(first)]
+    text = f"{first.tensor} differs first, ratio {first.ratio:,.3g} (budget {RMSE_BUDGET:g})"
+    if worst is not first:
+        text += f"; {worst.tensor} differs most, ratio {worst.ratio:,.3g}"
+    text += f", largest error {worst.max_abs:.3g}"
+    if before:
+        agrees = max(before, key=lambda measured: measured.ratio)
+        names = f"the {len(before)} tensors before it agree" if len(before) > 1 else f"{before[0].tensor} agrees"
+        text += f"; {names} to {agrees.ratio:.2g}"
+    return text
+
+
+def execution_order(names: Iterable[str]) -> list[str]:
+    """Output names as a model computes them: states and attentions by layer, then what is made of the last state."""
+
+    def place(name: str) -> tuple:
+        found = re.fullmatch(r"(\w*?)(hidden_states|attentions)\.(\d+)", name)
+        if not found:
+            return (2, 0, name != "last_hidden_state", name)
+        stage = 0 if found[1].startswith("encoder") else 1
+        return (stage, int(found[3]), found[2] == "attentions", name)
+
+    return sorted(names, key=place)
+
+
+def kept_positions(name: str, shape: tuple[int, ...], mask: np.ndarray | None) -> np.ndarray | None:
+    """Which positions of an output count: those of real tokens, where it has an axis of tokens.
+
+    States have tokens on axis 1 and attentions, of shape (rows, heads, queries, keys), on axis 2; keys all count, since
+    attention to a masked one is a fault. Rows of multiple choice are its choices.
+    """
+    if mask is None:
+        return None
+    tokens = mask.reshape(-1, mask.shape[-1]).astype(bool)
+    if "attentions" in name and len(shape) == 4:
+        return tokens[:, None, :, None] if (shape[0], shape[2]) == tokens.shape else None
+    if len(shape) >= 2 and shape[:2] == tokens.shape:
+        return tokens.reshape(tokens.shape + (1,) * (len(shape) - 2))
+    return None
+
+
+def _assert_same_keys(answer: Arrays, truth: Arrays, title: str) -> None:
+    if not truth:
+        raise Disagreement(Verdict.KEYS_DIFFER, f"{title}: the reference has no outputs to compare with")
+    missing, extra = sorted(set(truth) - set(answer)), sorted(set(answer) - set(truth))
+    if missing or extra:
+        parts = [f"lacks {', '.join(missing)}"] if missing else []
+        parts += [f"has {', '.join(extra)} beside what the reference has"] if extra else []
+        raise Disagreement(Verdict.KEYS_DIFFER, f"{title}: {' and '.join(parts)}")
+
+
+def _assert_same_shapes(answer: Arrays, truth: Arrays, title: str) -> None:
+    for name in execution_order(truth):
+        if answer[name].shape != truth[name].shape:
+            text = f"{title}: {name} has shape {answer[name].shape}, it should be {truth[name].shape}"
+            raise Disagreement(Verdict.SHAPE, text)
+
+
+def _assert_finite(sides: Mapping[str, Arrays], order: list[str], keep: Mapping, title: str) -> None:
+    for side, arrays in sides.items():
+        for name in order:
+            kept = keep[name]
+            bad = ~np.isfinite(arrays[name]) & (True if kept is None else np.broadcast_to(kept, arrays[name].shape))
+            if bad.any():
+                whose = "" if side == "it" else f" in {side}"
+                text = f"{title}: {name} has {int(bad.sum())} of {bad.size} values NaN or infinite{whose}"
+                raise Disagreement(Verdict.NAN, text)

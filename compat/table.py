@@ -1,0 +1,120 @@
+"""The compatibility tables, drawn from records and from nothing else.
+
+``python -m compat.table results`` draws ``results/compat.md`` once more.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from fixtures.records import Run, read_all
+from fixtures.render import to_markdown
+
+# From best to worst: a cell of the table shows the worst of its cases.
+SEVERITY = (
+    "pass not-offered removed not-installed refused no-truth drift load-incomplete keys-differ shape mismatch nan "
+    "load-error run-error timeout oom crash"
+).split()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Every case of one architecture, head and backend."""
+
+    cases: tuple[Mapping[str, Any], ...]
+
+    @property
+    def worst(self) -> Mapping[str, Any]:
+        """The case with the worst verdict, and of those the one with the largest ratio."""
+        return max(self.cases, key=lambda case: (SEVERITY.index(case["verdict"]), case["ratio"] or 0.0))
+
+    @property
+    def expected(self) -> bool:
+        """Whether every case ended as the ledger says."""
+        return all(case["verdict"] == case["expected"] for case in self.cases)
+
+    @property
+    def text(self) -> str:
+        """The worst verdict and ratio, how many cases have it of how many, and whether it is known."""
+        worst = self.worst
+        having = sum(case["verdict"] == worst["verdict"] for case in self.cases)
+        ratio = f" {worst['ratio']:.2g}" if worst["ratio"] is not None else ""
+        known = " (known)" if self.expected and worst["verdict"] != "pass" else ""
+        return f"{worst['verdict']}{ratio} · {having}/{len(self.cases)}{known}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A checkpoint's line: its name, its head, and a cell a backend."""
+
+    what: str
+    head: str
+    cells: Mapping[str, Cell]
+
+
+def rows(cases: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """The cases of a run by checkpoint and head, in the order in which they ran."""
+    found: dict[tuple[str, str], dict[str, list]] = defaultdict(lambda: defaultdict(list))
+    for case in cases:
+        what = case["architecture"] if case["checkpoint"] == "loud" else f"{case['architecture']} ({case['checkpoint']})"
+        found[what, case["head"]][case["backend"]].append(case)
+    return [
+        Row(what, head, {backend: Cell(tuple(cells)) for backend, cells in by_backend.items()})
+        for (what, head), by_backend in found.items()
+    ]
+
+
+def publish(results: Path, terminal: Any) -> None:
+    """Write ``compat.md`` below ``results`` from its records and show it, with what was not expected named in full."""
+    runs = write(results)
+    for run in runs:
+        console = Console(width=110, highlight=False)
+        with console.capture() as captured:
+            console.print(_table(run))
+        terminal.write_line("")
+        terminal.write(captured.get())
+        terminal.write_line(summary(run))
+    terminal.write_line(f"tables: {results / 'compat.md'}, records: {results / 'records'}")
+
+
+def write(results: Path) -> list[Run]:
+    """Write ``compat.md`` from every record file of the suite below ``results``; returns the runs that it shows."""
+    runs = read_all(results, "compat")
+    pages = [{"run": run, "backends": _backends(run), "rows": rows(run.cases), "summary": summary(run)} for run in runs]
+    (results / "compat.md").write_text(to_markdown("compat.md.jinja", pages=pages), encoding="utf-8")
+    return runs
+
+
+def summary(run: Run) -> str:
+    """One sentence: cases, tensors, seconds, and how many ended otherwise than expected."""
+    cases = run.cases
+    unexpected = [case for case in cases if case["verdict"] != case["expected"]]
+    known = [case for case in cases if case["verdict"] == case["expected"] != "pass"]
+    tensors = sum(case["tensors"] for case in cases)
+    ended = f"{len(unexpected)} not as expected" if unexpected else "all as expected"
+    known_text = f", {len(known)} of them known gaps" if known else ""
+    return f"{run.header['stack']['name']}: {len(cases)} cases, {tensors:,} tensors compared, {ended}{known_text}"
+
+
+def _backends(run: Run) -> Sequence[str]:
+    return list(dict.fromkeys(case["backend"] for case in run.cases))
+
+
+def _table(run: Run) -> Table:
+    table = Table(title=f"{run.header['stack']['name']} on {run.header['device']}: worst verdict and ratio · cases")
+    for column in ("checkpoint", "head", *_backends(run)):
+        table.add_column(column)
+    for row in rows(run.cases):
+        cells = [row.cells[backend].text if backend in row.cells else "" for backend in _backends(run)]
+        table.add_row(row.what, row.head, *cells)
+    return table
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
