@@ -28,34 +28,29 @@ class Comparison:
         return next((measured for measured in self.measurements if measured.ratio > RMSE_BUDGET), None)
 
 
-class Disagreement(CaseFailed):
-    """Outputs that differ; ``comparison`` is None when they could not be measured."""
-
-    def __init__(self, verdict: Verdict, reason: str, comparison: Comparison | None = None):
-        super().__init__(verdict, reason)
-        self.comparison = comparison
-
-
-def assert_same_outputs(
+def compare_outputs(
     answer: Arrays, truth: Arrays, reference: Arrays, mask: np.ndarray | None, title: str, dtype: str = "float32"
 ) -> Comparison:
-    """Compare every output of ``answer`` with ``truth`` within the budget that ``reference`` sets.
+    """Measure every output of ``answer`` against ``truth``, by the noise of ``reference``.
 
     ``mask``: int64 attention mask of shape (…, tokens), None when every position counts. ``title`` begins the message.
-    Raises `Disagreement`, whose verdict is ``keys-differ``, ``shape``, ``nan``, ``drift`` or ``mismatch``.
+    Raises `CaseFailed` with ``keys-differ``, ``shape`` or ``nan`` when there is nothing to measure.
     """
     _assert_same_keys(answer, truth, title)
     _assert_same_shapes(answer, truth, title)
     order = execution_order(truth)
     keep = {name: kept_positions(name, truth[name].shape, mask) for name in order}
     _assert_finite({"the truth": truth, "the reference": reference, "it": answer}, order, keep, title)
-    comparison = Comparison(
+    return Comparison(
         tuple(measure(name, answer[name], truth[name], reference[name], keep[name], dtype) for name in order)
     )
+
+
+def assert_within_budget(comparison: Comparison, title: str) -> None:
+    """Raise `CaseFailed` with ``drift`` or ``mismatch`` when a tensor is beyond the budget."""
     if comparison.worst.ratio > RMSE_BUDGET:
         verdict = Verdict.DRIFT if comparison.worst.ratio <= DRIFT else Verdict.MISMATCH
-        raise Disagreement(verdict, f"{title}: {told(comparison)}", comparison)
-    return comparison
+        raise CaseFailed(verdict, f"{title}: {told(comparison)}")
 
 
 def told(comparison: Comparison) -> str:
@@ -104,19 +99,19 @@ def kept_positions(name: str, shape: tuple[int, ...], mask: np.ndarray | None) -
 
 def _assert_same_keys(answer: Arrays, truth: Arrays, title: str) -> None:
     if not truth:
-        raise Disagreement(Verdict.KEYS_DIFFER, f"{title}: the reference has no outputs to compare with")
+        raise CaseFailed(Verdict.KEYS_DIFFER, f"{title}: the reference has no outputs to compare with")
     missing, extra = sorted(set(truth) - set(answer)), sorted(set(answer) - set(truth))
     if missing or extra:
         parts = [f"lacks {', '.join(missing)}"] if missing else []
         parts += [f"has {', '.join(extra)} beside what the reference has"] if extra else []
-        raise Disagreement(Verdict.KEYS_DIFFER, f"{title}: {' and '.join(parts)}")
+        raise CaseFailed(Verdict.KEYS_DIFFER, f"{title}: {' and '.join(parts)}")
 
 
 def _assert_same_shapes(answer: Arrays, truth: Arrays, title: str) -> None:
     for name in execution_order(truth):
         if answer[name].shape != truth[name].shape:
             text = f"{title}: {name} has shape {answer[name].shape}, it should be {truth[name].shape}"
-            raise Disagreement(Verdict.SHAPE, text)
+            raise CaseFailed(Verdict.SHAPE, text)
 
 
 def _assert_finite(sides: Mapping[str, Arrays], order: list[str], keep: Mapping, title: str) -> None:
@@ -127,4 +122,4 @@ def _assert_finite(sides: Mapping[str, Arrays], order: list[str], keep: Mapping,
             if bad.any():
                 whose = "" if side == "it" else f" in {side}"
                 text = f"{title}: {name} has {int(bad.sum())} of {bad.size} values NaN or infinite{whose}"
-                raise Disagreement(Verdict.NAN, text)
+                raise CaseFailed(Verdict.NAN, text)

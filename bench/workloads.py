@@ -1,0 +1,66 @@
+"""What the benchmarks put through a checkpoint: real reviews, tokenised, in rows that are full."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from fixtures.cases import Checkpoint
+from fixtures.checkpoints.inputs import generator
+from fixtures.checkpoints.trained import TrainedCheckpoint
+from fixtures.text import characters
+from fixtures.text.nsmc import read_reviews
+from fixtures.worker import Arrays, Worker
+
+OPTIMIZER = {"learning_rate": 2e-4, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-6, "weight_decay": 0.01}
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Arrays of shape (rows, tokens) and where their text is from; ``digest`` tells two workloads apart."""
+
+    arrays: Arrays
+    source: str
+
+    @property
+    def digest(self) -> str:
+        """Hex digest over names and values."""
+        parts = b"".join(name.encode() + np.ascontiguousarray(self.arrays[name]).tobytes() for name in sorted(self.arrays))
+        return hashlib.sha256(parts).hexdigest()
+
+
+@cache
+def inference(checkpoint: Checkpoint, shape: str, builder: Worker, nsmc: str | None) -> Workload:
+    """A batch of ``shape`` (``rows x tokens``, as in ``8x64``) made of test reviews, several to a row so that none is padded."""
+    rows, tokens = (int(part) for part in shape.split("x"))
+    reviews = read_reviews("test", rows * tokens // 4, nsmc)
+    share = len(reviews.texts) // rows
+    texts = [" ".join(reviews.texts[row * share : (row + 1) * share]) for row in range(rows)]
+    return Workload(_encoded(checkpoint, texts, tokens, builder), reviews.source)
+
+
+@cache
+def training(shape: str, steps: int, nsmc: str | None) -> Workload:
+    """``steps`` batches of training reviews and labels by the character vocabulary, named ``step.input_ids`` and so on."""
+    rows, tokens = (int(part) for part in shape.split("x"))
+    reviews = read_reviews("train", rows * steps, nsmc)
+    encoded = characters.encode(reviews.texts, tokens)
+    encoded["labels"] = np.asarray(reviews.labels, np.int64)
+    arrays = {
+        f"{step}.{name}": values[step * rows : (step + 1) * rows]
+        for step in range(steps)
+        for name, values in encoded.items()
+    }
+    return Workload(arrays, reviews.source)
+
+
+def _encoded(checkpoint: Checkpoint, texts: list[str], tokens: int, builder: Worker) -> Mapping[str, np.ndarray]:
+    if not isinstance(checkpoint, TrainedCheckpoint):
+        return characters.encode(texts, tokens)
+    if not checkpoint.has_tokenizer:
+        ids = generator(checkpoint.name, "bench").integers(5, checkpoint.config["vocab_size"], (len(texts), tokens))
+        return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    encoded = builder.ask("encode", directory=str(checkpoint.path), texts=texts, length=tokens).arrays
+    return {name: encoded[name] for name in ("input_ids", "attention_mask")}
