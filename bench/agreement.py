@@ -9,7 +9,8 @@ from typing import Any
 from bench.workloads import Workload
 from fixtures.cases import Case
 from fixtures.lab import Reference
-from fixtures.worker import Arrays, Reply
+from fixtures.arrays import Arrays
+from fixtures.worker import Reply
 
 
 def outputs_agree(judge: Any, reference: Reference, spec: Mapping, workload: Workload, timed: Reply, case: Case) -> Any:

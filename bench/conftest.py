@@ -11,7 +11,7 @@ from fixtures.checkpoints.loud import weights_hash
 from fixtures.plugin import BOOK, OPTIONS
 
 SHAPES = {"all-MiniLM-L6-v2": ("1x64", "8x64"), "kb-albert-char": ("1x64",)}
-STEPS = {"kb-albert-char": "4x64x4", "albert-char": "16x48x30"}
+STEPS = {"kb-albert-char": "2x64x4", "albert-char": "16x48x30"}
 
 
 def pytest_generate_tests(metafunc):

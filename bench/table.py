@@ -26,15 +26,13 @@ def publish(results: Path, terminal: Any) -> None:
         for title, columns, lines in sections(run):
             terminal.write_line("")
             terminal.write(_shown(f"{run.header['stack']['name']}: {title}", columns, lines))
-        for sentence in ratios(run):
-            terminal.write_line(sentence)
     terminal.write_line(f"tables: {results / 'bench.md'}")
 
 
 def write(results: Path) -> list[Run]:
     """Write ``bench.md`` from every record file of the suite below ``results``; returns the runs that it shows."""
     runs = read_all(results, "bench")
-    pages = [{"run": run, "sections": sections(run), "sources": _sources(run), "ratios": ratios(run)} for run in runs]
+    pages = [{"run": run, "sections": sections(run), "sources": _sources(run)} for run in runs]
     (results / "bench.md").write_text(to_markdown("bench.md.jinja", pages=pages), encoding="utf-8")
     return runs
 
@@ -80,11 +78,6 @@ def finetune_cells(case: Mapping[str, Any]) -> list[str]:
         f"{case['ratio']:.2g}",
         _mebibytes(case["phases"]["peak_bytes"]),
     ]
-
-
-def ratios(run: Run) -> list[str]:
-    """The harness's own cost, one sentence a measurement."""
-    return [case["sentence"] for case in run.cases if "sentence" in case]
 
 
 def _line(case: Mapping[str, Any], cells: Any, columns: tuple[str, ...]) -> list[str]:

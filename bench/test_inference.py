@@ -8,7 +8,7 @@ from bench.workloads import inference
 
 WARM_UP = 5
 ROUNDS = 100
-SECONDS = 10.0
+SECONDS = 6.0
 
 
 @pytest.mark.benchmark(timer=now, group="inference")

@@ -8,7 +8,7 @@ import numpy as np
 
 from compat.budget import DRIFT, RMSE_BUDGET, Measurement, measure
 from fixtures.verdicts import CaseFailed, Verdict
-from fixtures.worker import Arrays
+from fixtures.arrays import Arrays
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,38 @@
+"""The loop that workers time, in a process without a worker: what the harness itself costs is the ratio of the two.
+
+Started with a stack's interpreter and one JSON object on standard input: ``root, backend, threads, spec, inputs`` (an
+``.npz``). It then runs one block of calls for each line that it reads, and prints the block's seconds as JSON.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+
+import numpy as np
+
+
+def main():
+    asked = json.loads(sys.stdin.readline())
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    sys.path.append(asked["root"])
+    backend = importlib.import_module("fixtures.backends." + asked["backend"])
+    backend.set_threads(asked["threads"])
+    model, _ = backend.load(asked["spec"])
+    placed = backend.place(model, dict(np.load(asked["inputs"])))
+    for _ in range(5):
+        backend.call(model, placed)
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        seconds = []
+        for _ in range(int(line)):
+            started = time.perf_counter()
+            backend.call(model, placed)
+            seconds.append(time.perf_counter() - started)
+        print(json.dumps(seconds), flush=True)
+
+
+if __name__ == "__main__":
+    main()
