@@ -9,4 +9,5 @@ pytest_plugins = ["fixtures.plugin"]
 
 @pytest.fixture(scope="session")
 def judge():
+    """The comparator, for a suite that may not import the other."""
     return compare

@@ -1,0 +1,1 @@
+"""How fast, and only where the work was the same."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.workloads import Workload
+from fixtures.arrays import Arrays
 from fixtures.cases import Case
 from fixtures.lab import Reference
-from fixtures.arrays import Arrays
 from fixtures.worker import Reply
 
 
@@ -22,7 +22,9 @@ def outputs_agree(judge: Any, reference: Reference, spec: Mapping, workload: Wor
     return comparison
 
 
-def losses_agree(judge: Any, reference: Reference, spec: Mapping, workload: Workload, trained: Reply, case: Case, **how: Any) -> Any:
+def losses_agree(
+    judge: Any, reference: Reference, spec: Mapping, workload: Workload, trained: Reply, case: Case, **how: Any
+) -> Any:
     """Compare a loss curve with the one of float64; raises `CaseFailed`."""
     truth, rounded = reference.both("train", workload.arrays, "batches", spec, **how)
     comparison = judge.compare_outputs(trained.arrays, truth, rounded, None, case.title, case.dtype)

@@ -14,6 +14,7 @@ import numpy as np
 
 
 def main():
+    """Load, warm up, and time a block of calls for each line on standard input."""
     asked = json.loads(sys.stdin.readline())
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

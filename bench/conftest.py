@@ -36,7 +36,9 @@ def finetune_cases(options):
     """Rows, tokens and steps a case; a short run takes the small model and five steps."""
     if options.own:
         return []
-    chosen = {CHARACTER_ALBERT: "16x48x5"} if options.short else {c: STEPS[c.name] for c in (KB_ALBERT, CHARACTER_ALBERT)}
+    chosen = (
+        {CHARACTER_ALBERT: "16x48x5"} if options.short else {c: STEPS[c.name] for c in (KB_ALBERT, CHARACTER_ALBERT)}
+    )
     return [
         options.case("bench", "finetune", checkpoint, steps, backend, "safetensors")
         for checkpoint, steps in chosen.items()
@@ -48,7 +50,9 @@ def finetune_cases(options):
 def fresh(lab, case):
     """The case's backend in a new process that is held to one core when it has one thread."""
     threads = lab.settings.threads
-    worker = lab.launch(case.backend, threads, pinned=threads == 1, plant=(lab.settings.plants or {}).get(case.backend, ""))
+    worker = lab.launch(
+        case.backend, threads, pinned=threads == 1, plant=(lab.settings.plants or {}).get(case.backend, "")
+    )
     yield worker
     worker.close()
 
@@ -66,7 +70,9 @@ def record_workload(note, spec):
     """Note what identifies the work: the text's source, the inputs' and the weights' digests."""
 
     def write(workload: Workload):
-        note(source=workload.source, inputs_digest=workload.digest, weights_digest=weights_hash(Path(spec["directory"])))
+        note(
+            source=workload.source, inputs_digest=workload.digest, weights_digest=weights_hash(Path(spec["directory"]))
+        )
 
     return write
 

@@ -58,7 +58,16 @@ def steady(lab: Lab, backend: str, folder: Path) -> str:
 
 def suite(lab: Lab, folder: Path) -> str:
     """Seconds of the suite over seconds of a plain script, both from start to exit, as a sentence."""
-    command = [sys.executable, "-m", "fixtures", "compat", "--stack", lab.stack.name, "--architectures", ",".join(SUITE)]
+    command = [
+        sys.executable,
+        "-m",
+        "fixtures",
+        "compat",
+        "--stack",
+        lab.stack.name,
+        "--architectures",
+        ",".join(SUITE),
+    ]
     with_harness = _seconds([*command, "--results", str(folder)], None, dict(os.environ))
     run = read(folder / "records" / f"{lab.stack.name}-compat.jsonl")
     asked = {"root": str(ROOT), "reference": REFERENCE, "cases": [_plain_case(lab, case, folder) for case in run.cases]}

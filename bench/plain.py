@@ -12,6 +12,7 @@ import numpy as np
 
 
 def main():
+    """Compare every case of standard input, one after the other."""
     asked = json.loads(sys.stdin.read())
     sys.path.append(asked["root"])
     compare = importlib.import_module("compat.compare")

@@ -44,7 +44,9 @@ def sections(run: Run) -> list[tuple[str, tuple[str, ...], list[list[str]]]]:
     for title, columns, cells in drawn:
         cases = [case for case in run.cases if case["check"] == title.replace("-tuning", "tune")]
         if cases:
-            found.append((title, ("checkpoint", "inputs", "backend", *columns), [_line(case, cells, columns) for case in cases]))
+            found.append(
+                (title, ("checkpoint", "inputs", "backend", *columns), [_line(case, cells, columns) for case in cases])
+            )
     return found
 
 

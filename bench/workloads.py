@@ -7,12 +7,12 @@ from functools import cache
 
 import numpy as np
 
+from fixtures.arrays import Arrays
 from fixtures.cases import Checkpoint
 from fixtures.checkpoints.inputs import generator
 from fixtures.checkpoints.trained import TrainedCheckpoint
 from fixtures.text import characters
 from fixtures.text.nsmc import read_reviews
-from fixtures.arrays import Arrays
 from fixtures.worker import Worker
 
 # The betas are 7/8 and 1 - 2**-10. Keras and optax compute Adam's bias correction, 1 - beta**step, in float32 and PyTorch in
@@ -30,7 +30,9 @@ class Workload:
     @property
     def digest(self) -> str:
         """Hex digest over names and values."""
-        parts = b"".join(name.encode() + np.ascontiguousarray(self.arrays[name]).tobytes() for name in sorted(self.arrays))
+        parts = b"".join(
+            name.encode() + np.ascontiguousarray(self.arrays[name]).tobytes() for name in sorted(self.arrays)
+        )
         return hashlib.sha256(parts).hexdigest()
 
 

@@ -1,0 +1,1 @@
+"""Same checkpoint, same answer: the comparison, its budget, and the checks."""

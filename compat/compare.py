@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from compat.budget import DRIFT, RMSE_BUDGET, Measurement, measure
-from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.arrays import Arrays
+from fixtures.verdicts import CaseFailed, Verdict
 
 
 @dataclass(frozen=True)

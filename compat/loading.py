@@ -6,7 +6,9 @@ from typing import Any
 from fixtures.verdicts import CaseFailed, Verdict
 
 
-def assert_loaded_whole(loading: Mapping[str, Any], stored: Mapping[str, str], left: Collection[str], title: str) -> None:
+def assert_loaded_whole(
+    loading: Mapping[str, Any], stored: Mapping[str, str], left: Collection[str], title: str
+) -> None:
     """Every weight of the model holds a tensor of the file, and every tensor of the file is held by a weight.
 
     ``loading["weights"]`` and ``stored`` map names to fingerprints, the model's and the file's. ``left`` names the file's

@@ -16,11 +16,27 @@ from rich.table import Table
 from fixtures.records import Run, read_all
 from fixtures.render import to_markdown
 
+SHOWN = 12
 # From best to worst: a cell of the table shows the worst of its cases.
-SEVERITY = (
-    "pass not-offered removed not-installed refused no-truth drift load-incomplete keys-differ shape mismatch nan "
-    "load-error run-error timeout oom crash"
-).split()
+SEVERITY = [
+    "pass",
+    "not-offered",
+    "removed",
+    "not-installed",
+    "refused",
+    "no-truth",
+    "drift",
+    "load-incomplete",
+    "keys-differ",
+    "shape",
+    "mismatch",
+    "nan",
+    "load-error",
+    "run-error",
+    "timeout",
+    "oom",
+    "crash",
+]
 
 
 @dataclass(frozen=True)
@@ -62,7 +78,9 @@ def rows(cases: Iterable[Mapping[str, Any]]) -> list[Row]:
     """The cases of a run by checkpoint and head, in the order in which they ran."""
     found: dict[tuple[str, str], dict[str, list]] = defaultdict(lambda: defaultdict(list))
     for case in cases:
-        what = case["architecture"] if case["checkpoint"] == "loud" else f"{case['architecture']} ({case['checkpoint']})"
+        what = (
+            case["architecture"] if case["checkpoint"] == "loud" else f"{case['architecture']} ({case['checkpoint']})"
+        )
         found[what, case["head"]][case["backend"]].append(case)
     return [
         Row(what, head, {backend: Cell(tuple(cells)) for backend, cells in by_backend.items()})
@@ -79,6 +97,8 @@ def publish(results: Path, terminal: Any) -> None:
             console.print(_table(run))
         terminal.write_line("")
         terminal.write(captured.get())
+        for line in complaints(run):
+            terminal.write_line(line)
         terminal.write_line(summary(run))
     terminal.write_line(f"tables: {results / 'compat.md'}, records: {results / 'records'}")
 
@@ -89,6 +109,22 @@ def write(results: Path) -> list[Run]:
     pages = [{"run": run, "backends": _backends(run), "rows": rows(run.cases), "summary": summary(run)} for run in runs]
     (results / "compat.md").write_text(to_markdown("compat.md.jinja", pages=pages), encoding="utf-8")
     return runs
+
+
+def complaints(run: Run) -> list[str]:
+    """A line for each checkpoint, head, backend and verdict that was not expected: how often, and the first reason."""
+    grouped: dict[tuple, list[Mapping[str, Any]]] = defaultdict(list)
+    for case in run.cases:
+        if case["verdict"] != case["expected"]:
+            grouped[case["checkpoint"], case["architecture"], case["head"], case["backend"], case["verdict"]].append(
+                case
+            )
+    lines = [
+        f"{verdict.upper()} in {len(cases)}: {cases[0]['reason'] or 'passed, but the ledger expects ' + cases[0]['expected']}"
+        for (*_, verdict), cases in grouped.items()
+    ]
+    more = [f"… and {len(lines) - SHOWN} more in the page"] if len(lines) > SHOWN else []
+    return lines[:SHOWN] + more
 
 
 def summary(run: Run) -> str:

@@ -1,0 +1,42 @@
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from fixtures.records import read
+from fixtures.stacks import ROOT
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A finished run of the suites: exit code, what was printed, the records' cases."""
+
+    code: int
+    printed: str
+    cases: tuple
+
+    def verdicts(self, backend):
+        return {case["case"]: case["verdict"] for case in self.cases if case["backend"] == backend}
+
+    def reasons(self, backend):
+        return " ".join(case["reason"] for case in self.cases if case["backend"] == backend)
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """Run a suite as a user does."""
+    return lambda *arguments: _run(tmp_path, *arguments)
+
+
+@pytest.fixture(scope="module")
+def module_suite(tmp_path_factory):
+    """The same, for a run that several tests look at."""
+    return lambda *arguments: _run(tmp_path_factory.mktemp("run"), *arguments)
+
+
+def _run(results, *arguments):
+    command = [sys.executable, "-m", "fixtures", "compat", "--results", str(results), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    path = results / "records" / "tr457-compat.jsonl"
+    return Ended(done.returncode, done.stdout + done.stderr, read(path).cases if path.exists() else ())

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from compat.loading import assert_loaded_whole
+from fixtures.backends.fingerprint import fingerprint
+from fixtures.verdicts import CaseFailed
+
+STORED = {"dense.weight": "6:a", "dense.bias": "3:b", "head.weight": "9:c"}
+SAID_NOTHING = {"missing": [], "unexpected": []}
+
+
+def test_renamed_weights_are_the_files():
+    assert_loaded_whole({"weights": {"k": "6:a", "b": "3:b", "h": "9:c"}, **SAID_NOTHING}, STORED, (), "x")
+
+
+def test_a_weight_at_its_initial_value_is_named():
+    loading = {"weights": {"k": "6:a", "b": "3:zero", "h": "9:c"}, **SAID_NOTHING}
+
+    with pytest.raises(
+        CaseFailed, match=r"left at an initial value: b; in the file and not used: dense.bias; .* said nothing"
+    ):
+        assert_loaded_whole(loading, STORED, (), "x")
+
+
+def test_what_the_reference_leaves_too_is_no_loss():
+    assert_loaded_whole({"weights": {"k": "6:a", "b": "3:b"}, **SAID_NOTHING}, STORED, {"head.weight"}, "x")
+
+
+def test_what_the_loader_said_is_told():
+    loading = {"weights": {"k": "6:a", "h": "9:c"}, "missing": ["b"], "unexpected": []}
+
+    with pytest.raises(CaseFailed, match=r"the loader itself said \{'missing': \['b'\]\}"):
+        assert_loaded_whole(loading, STORED, (), "x")
+
+
+def test_fingerprints_ignore_layout_and_width():
+    values = np.random.default_rng(1).normal(size=(4, 6)).astype(np.float16)
+
+    assert fingerprint(values) == fingerprint(values.T.astype(np.float64).copy())
+
+
+def test_fingerprints_see_one_changed_bit():
+    values = np.random.default_rng(1).normal(size=24).astype(np.float32)
+    changed = values.copy()
+    changed[7] = np.nextafter(changed[7], 9)
+
+    assert fingerprint(values) != fingerprint(changed)
+
+
+def test_minus_zero_is_zero():
+    assert fingerprint(np.array([0.0, 1.0])) == fingerprint(np.array([1.0, -0.0]))

@@ -1,0 +1,69 @@
+"""A fault planted in a worker is seen on the right cells, by the right word, and the run still finishes."""
+
+import pytest
+
+from fixtures.stacks import ROOT
+
+PLANTS = ROOT / "tests" / "plants"
+EVERY = {
+    *("full", "minimal", "no-attention_mask", "no-token_type_ids", "no-position_ids"),
+    *("left-padded", "right-padded", "batch-1", "length-1", "length-max"),
+}
+PADDED = {"full", "no-token_type_ids", "no-position_ids", "left-padded", "right-padded", "batch-1"}
+ONE_HEAD = ("--architectures", "bert", "--heads", "masked-lm", "-k", "safetensors", "--time-out", "40")
+
+
+def planted(**by_backend):
+    return [word for name, plant in by_backend.items() for word in ("--plant", f"{name}={PLANTS / plant}.py")]
+
+
+@pytest.fixture(scope="module")
+def wrong_answers(module_suite):
+    return module_suite(*ONE_HEAD, *planted(torch="tanh_gelu", tensorflow="dropped_bias", flax="mask_ignored"))
+
+
+@pytest.fixture(scope="module")
+def no_answers(module_suite):
+    return module_suite(*ONE_HEAD, *planted(torch="segfault", tensorflow="endless_loop", flax="nan"))
+
+
+def test_tanh_gelu_for_the_exact_one_is_a_mismatch_of_the_first_layer(wrong_answers):
+    assert wrong_answers.verdicts("torch") == dict.fromkeys(EVERY, "mismatch")
+    assert "hidden_states.1 differs first" in wrong_answers.reasons("torch")
+
+
+def test_a_dropped_bias_is_an_incomplete_load_that_names_it(wrong_answers):
+    assert wrong_answers.verdicts("tensorflow") == dict.fromkeys(EVERY, "load-incomplete")
+    assert "layer_._1/intermediate/dense/bias:0" in wrong_answers.reasons("tensorflow")
+
+
+def test_an_ignored_mask_is_a_mismatch_where_there_is_padding(wrong_answers):
+    verdicts = wrong_answers.verdicts("flax")
+
+    assert {case for case, verdict in verdicts.items() if verdict == "mismatch"} == PADDED
+    assert {case for case, verdict in verdicts.items() if verdict == "pass"} == EVERY - PADDED
+
+
+def test_wrong_answers_exit_as_a_breakage_and_are_shown(wrong_answers):
+    assert wrong_answers.code == 1
+    assert "26 not as expected" in wrong_answers.printed
+
+
+def test_a_segfault_is_a_crash_of_its_cell_alone(no_answers):
+    assert no_answers.verdicts("torch") == {**dict.fromkeys(EVERY, "pass"), "batch-1": "crash"}
+    assert "SIGSEGV" in no_answers.reasons("torch")
+
+
+def test_an_endless_loop_is_a_time_out_of_its_cell_alone(no_answers):
+    assert no_answers.verdicts("tensorflow") == {**dict.fromkeys(EVERY, "pass"), "length-1": "timeout"}
+
+
+def test_nan_is_nan_where_it_was_planted(no_answers):
+    expected = {**dict.fromkeys(EVERY, "pass"), "minimal": "nan", "no-attention_mask": "nan"}
+
+    assert no_answers.verdicts("flax") == expected
+
+
+def test_the_run_finishes_after_crashes_and_time_outs(no_answers):
+    assert no_answers.code == 1
+    assert len(no_answers.cases) == 30
