@@ -61,7 +61,7 @@ class Cell:
         worst = self.worst
         having = sum(case["verdict"] == worst["verdict"] for case in self.cases)
         ratio = f" {worst['ratio']:.2g}" if worst["ratio"] is not None else ""
-        known = " (known)" if self.expected and worst["verdict"] != "pass" else ""
+        known = " (known)" if self.expected and worst["limit"] else ""
         return f"{worst['verdict']}{ratio} · {having}/{len(self.cases)}{known}"
 
 
@@ -131,7 +131,7 @@ def summary(run: Run) -> str:
     """One sentence: cases, tensors, seconds, and how many ended otherwise than expected."""
     cases = run.cases
     unexpected = [case for case in cases if case["verdict"] != case["expected"]]
-    known = [case for case in cases if case["verdict"] == case["expected"] != "pass"]
+    known = [case for case in cases if case["verdict"] == case["expected"] and case["limit"]]
     tensors = sum(case["tensors"] for case in cases)
     ended = f"{len(unexpected)} not as expected" if unexpected else "all as expected"
     known_text = f", {len(known)} of them known gaps" if known else ""
