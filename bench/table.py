@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bench.statistics import percentiles
 from fixtures.records import Run, read_all
@@ -106,10 +107,10 @@ def _sources(run: Run) -> list[str]:
 
 
 def _shown(title: str, columns: tuple[str, ...], lines: list[list[str]]) -> str:
-    table = Table(*columns, title=title)
+    table = Table(*(Column(name, no_wrap=True) for name in columns), title=title, box=SIMPLE_HEAD, padding=(0, 1))
     for line in lines:
         table.add_row(*line)
-    console = Console(width=150, highlight=False)
+    console = Console(width=140, highlight=False)
     with console.capture() as captured:
         console.print(table)
     return captured.get()

@@ -4,17 +4,18 @@ import pytest
 
 from bench.agreement import losses_agree
 from bench.clock import now, replay
-from bench.workloads import OPTIMIZER, training
+from bench.workloads import optimizer, training
 
 
 @pytest.mark.benchmark(timer=now, group="finetune")
 def test_finetune(case, reference, judge, fresh, spec, options, benchmark, note, record_workload):
     shape, _, steps = case.inputs.rpartition("x")
     workload = training(shape, int(steps), options.nsmc)
+    settings = optimizer(case.checkpoint)
     record_workload(workload)
 
-    trained = fresh.ask("train", workload.arrays, "batches", spec=spec, settings=OPTIMIZER)
+    trained = fresh.ask("train", workload.arrays, "batches", spec=spec, settings=settings)
 
-    note(losses_agree(judge, reference, spec, workload, trained, case, settings=OPTIMIZER))
+    note(losses_agree(judge, reference, spec, workload, trained, case, settings=settings))
     note(phases=trained.value, losses=trained.arrays["losses"].tolist())
     benchmark.pedantic(replay(trained.value["wall"][1:]), rounds=len(trained.value["wall"]) - 1)

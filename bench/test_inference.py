@@ -8,7 +8,7 @@ from bench.workloads import inference
 
 WARM_UP = 5
 ROUNDS = 100
-SECONDS = 6.0
+SECONDS = 4.0
 
 
 @pytest.mark.benchmark(timer=now, group="inference")

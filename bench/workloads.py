@@ -18,6 +18,8 @@ from fixtures.worker import Worker
 # The betas are 7/8 and 1 - 2**-10. Keras and optax compute Adam's bias correction, 1 - beta**step, in float32 and PyTorch in
 # float64; with the usual 0.999 the first step differs by 2e-5 for that alone, and no later step is the same work.
 OPTIMIZER = {"learning_rate": 2e-4, "beta_1": 0.875, "beta_2": 1 - 2**-10, "epsilon": 1e-6, "weight_decay": 0.01}
+# A model of KB-ALBERT's size with untrained weights runs away at the rate that the small one learns with.
+LEARNING_RATES = {"kb-albert-char": 2e-5}
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ def inference(checkpoint: Checkpoint, shape: str, builder: Worker, nsmc: str | N
     share = len(reviews.texts) // rows
     texts = [" ".join(reviews.texts[row * share : (row + 1) * share]) for row in range(rows)]
     return Workload(_encoded(checkpoint, texts, tokens, builder), reviews.source)
+
+
+def optimizer(checkpoint: Checkpoint) -> dict[str, float]:
+    """AdamW's settings for a checkpoint; weight decay is for matrices only."""
+    return {**OPTIMIZER, "learning_rate": LEARNING_RATES.get(checkpoint.name, OPTIMIZER["learning_rate"])}
 
 
 @cache

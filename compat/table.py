@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -92,7 +93,7 @@ def publish(results: Path, terminal: Any) -> None:
     """Write ``compat.md`` below ``results`` from its records and show it, with what was not expected named in full."""
     runs = write(results)
     for run in runs:
-        console = Console(width=110, highlight=False)
+        console = Console(width=120, highlight=False)
         with console.capture() as captured:
             console.print(_table(run))
         terminal.write_line("")
@@ -143,7 +144,10 @@ def _backends(run: Run) -> Sequence[str]:
 
 
 def _table(run: Run) -> Table:
-    table = Table(title=f"{run.header['stack']['name']} on {run.header['device']}: worst verdict and ratio · cases")
+    table = Table(
+        title=f"{run.header['stack']['name']} on {run.header['device']}: worst verdict and ratio · cases",
+        box=SIMPLE_HEAD,
+    )
     for column in ("checkpoint", "head", *_backends(run)):
         table.add_column(column)
     for row in rows(run.cases):
