@@ -16,8 +16,8 @@ from fixtures.worker import Reply
 def outputs_agree(judge: Any, reference: Reference, spec: Mapping, workload: Workload, timed: Reply, case: Case) -> Any:
     """Compare what the timed calls returned with the truth on the same inputs; raises `CaseFailed`."""
     truth, rounded = reference.both("forward", workload.arrays, "inputs", spec)
-    mask = workload.arrays.get("attention_mask")
-    comparison = judge.compare_outputs(timed.arrays, _last(truth), _last(rounded), mask, case.title, case.dtype)
+    masks = [workload.arrays["attention_mask"]]
+    comparison = judge.compare_outputs(timed.arrays, _last(truth), _last(rounded), masks, case.title, case.dtype)
     judge.assert_within_budget(comparison, case.title)
     return comparison
 
@@ -27,7 +27,7 @@ def losses_agree(
 ) -> Any:
     """Compare a loss curve with the one of float64; raises `CaseFailed`."""
     truth, rounded = reference.both("train", workload.arrays, "batches", spec, **how)
-    comparison = judge.compare_outputs(trained.arrays, truth, rounded, None, case.title, case.dtype)
+    comparison = judge.compare_outputs(trained.arrays, truth, rounded, (), case.title, case.dtype)
     judge.assert_within_budget(comparison, case.title)
     return comparison
 

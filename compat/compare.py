@@ -1,7 +1,7 @@
 """The comparison of a backend's outputs with the truth: keys, shapes, finite values, then the budget."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,17 +29,18 @@ class Comparison:
 
 
 def compare_outputs(
-    answer: Arrays, truth: Arrays, reference: Arrays, mask: np.ndarray | None, title: str, dtype: str = "float32"
+    answer: Arrays, truth: Arrays, reference: Arrays, masks: Sequence[np.ndarray], title: str, dtype: str = "float32"
 ) -> Comparison:
     """Measure every output of ``answer`` against ``truth``, by the noise of ``reference``.
 
-    ``mask``: int64 attention mask of shape (…, tokens), None when every position counts. ``title`` begins the message.
+    ``masks``: int64 attention masks of shape (…, tokens), one for each sequence that has one; a position counts where its own
+    sequence's mask is 1, and everywhere without a mask. ``title`` begins the message.
     Raises `CaseFailed` with ``keys-differ``, ``shape`` or ``nan`` when there is nothing to measure.
     """
     _assert_same_keys(answer, truth, title)
     _assert_same_shapes(answer, truth, title)
     order = execution_order(truth)
-    keep = {name: kept_positions(name, truth[name].shape, mask) for name in order}
+    keep = {name: kept_positions(name, truth[name].shape, masks) for name in order}
     _assert_finite({"the truth": truth, "the reference": reference, "it": answer}, order, keep, title)
     return Comparison(
         tuple(measure(name, answer[name], truth[name], reference[name], keep[name], dtype) for name in order)
@@ -81,19 +82,19 @@ def execution_order(names: Iterable[str]) -> list[str]:
     return sorted(names, key=place)
 
 
-def kept_positions(name: str, shape: tuple[int, ...], mask: np.ndarray | None) -> np.ndarray | None:
+def kept_positions(name: str, shape: tuple[int, ...], masks: Sequence[np.ndarray]) -> np.ndarray | None:
     """Which positions of an output count: those of real tokens, where it has an axis of tokens.
 
     States have tokens on axis 1 and attentions, of shape (rows, heads, queries, keys), on axis 2; keys all count, since
     attention to a masked one is a fault. Rows of multiple choice are its choices.
     """
-    if mask is None:
-        return None
-    tokens = mask.reshape(-1, mask.shape[-1]).astype(bool)
-    if "attentions" in name and len(shape) == 4:
-        return tokens[:, None, :, None] if (shape[0], shape[2]) == tokens.shape else None
-    if len(shape) >= 2 and shape[:2] == tokens.shape:
-        return tokens.reshape(tokens.shape + (1,) * (len(shape) - 2))
+    attentions = "attentions" in name and len(shape) == 4
+    for mask in masks:
+        tokens = mask.reshape(-1, mask.shape[-1]).astype(bool)
+        if attentions and (shape[0], shape[2]) == tokens.shape:
+            return tokens[:, None, :, None]
+        if not attentions and shape[:2] == tokens.shape:
+            return tokens.reshape(tokens.shape + (1,) * (len(shape) - 2))
     return None
 
 

@@ -76,9 +76,11 @@ class Row:
 
 
 def rows(cases: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """The cases of a run by checkpoint and head, in the order in which they ran."""
+    """The cases of a run by checkpoint and head, in the order in which they ran; what is not covered has no row."""
     found: dict[tuple[str, str], dict[str, list]] = defaultdict(lambda: defaultdict(list))
     for case in cases:
+        if case["check"] == "coverage":
+            continue
         what = (
             case["architecture"] if case["checkpoint"] == "loud" else f"{case['architecture']} ({case['checkpoint']})"
         )
@@ -86,6 +88,19 @@ def rows(cases: Iterable[Mapping[str, Any]]) -> list[Row]:
     return [
         Row(what, head, {backend: Cell(tuple(cells)) for backend, cells in by_backend.items()})
         for (what, head), by_backend in found.items()
+    ]
+
+
+def not_covered(cases: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A sentence for each backend that offers heads which have no checkpoint here."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for case in cases:
+        if case["check"] == "coverage":
+            found[case["backend"]][case["architecture"]].append(case["head"])
+    return [
+        f"Offered on {backend} and not covered: {sum(map(len, families.values()))} heads of {len(families)} architectures: "
+        + "; ".join(f"{family} ({', '.join(heads)})" for family, heads in families.items())
+        for backend, families in found.items()
     ]
 
 
@@ -98,6 +113,8 @@ def publish(results: Path, terminal: Any) -> None:
             console.print(_table(run))
         terminal.write_line("")
         terminal.write(captured.get())
+        for sentence in not_covered(run.cases):
+            terminal.write_line(sentence.rpartition(": ")[0])
         for line in complaints(run):
             terminal.write_line(line)
         terminal.write_line(summary(run))
@@ -107,7 +124,16 @@ def publish(results: Path, terminal: Any) -> None:
 def write(results: Path) -> list[Run]:
     """Write ``compat.md`` from every record file of the suite below ``results``; returns the runs that it shows."""
     runs = read_all(results, "compat")
-    pages = [{"run": run, "backends": _backends(run), "rows": rows(run.cases), "summary": summary(run)} for run in runs]
+    pages = [
+        {
+            "run": run,
+            "backends": _backends(run),
+            "rows": rows(run.cases),
+            "summary": summary(run),
+            "not_covered": not_covered(run.cases),
+        }
+        for run in runs
+    ]
     (results / "compat.md").write_text(to_markdown("compat.md.jinja", pages=pages), encoding="utf-8")
     return runs
 

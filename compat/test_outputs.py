@@ -5,10 +5,10 @@ from compat.loading import assert_loaded_whole
 
 
 def test_outputs(case, reference, candidate, note):
-    truth, rounded, mask = reference.truth(case), reference.rounded(case), reference.mask(case)
+    truth, rounded, masks = reference.truth(case), reference.rounded(case), reference.masks(case)
 
     answer = candidate.forward(case)
 
-    comparison = note(compare_outputs(answer.arrays, truth, rounded, mask, case.title, case.dtype))
-    assert_loaded_whole(answer.loading, reference.stored(case), reference.left_unused(case), case.title)
+    comparison = note(compare_outputs(answer.arrays, truth, rounded, masks, case.title, case.dtype))
+    assert_loaded_whole(answer.loading, reference.stored(case), reference.loading(case), case.title)
     assert_within_budget(comparison, case.title)

@@ -19,7 +19,7 @@ MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
 
 
 def compared(**changed):
-    return compare_outputs({**ROUNDED, **changed}, TRUTH, ROUNDED, MASK, "bert/base on x")
+    return compare_outputs({**ROUNDED, **changed}, TRUTH, ROUNDED, [MASK], "bert/base on x")
 
 
 def failed(**changed):
@@ -42,7 +42,7 @@ def test_a_missing_output_is_keys_differ():
     without = {name: value for name, value in ROUNDED.items() if name != "logits"}
 
     with pytest.raises(CaseFailed, match=r"keys-differ: bert/base on x: lacks logits"):
-        compare_outputs(without, TRUTH, ROUNDED, MASK, "bert/base on x")
+        compare_outputs(without, TRUTH, ROUNDED, [MASK], "bert/base on x")
 
 
 def test_an_extra_output_is_keys_differ():
@@ -52,7 +52,7 @@ def test_an_extra_output_is_keys_differ():
 
 def test_no_outputs_at_all_is_keys_differ():
     with pytest.raises(CaseFailed, match="the reference has no outputs to compare with"):
-        compare_outputs({}, {}, {}, None, "bert/base on x")
+        compare_outputs({}, {}, {}, (), "bert/base on x")
 
 
 def test_a_broadcastable_shape_is_still_another_shape():
@@ -73,14 +73,14 @@ def test_nan_in_the_truth_names_the_truth():
     broken = {**TRUTH, "logits": TRUTH["logits"] * np.nan}
 
     with pytest.raises(CaseFailed, match="NaN or infinite in the truth"):
-        compare_outputs(ROUNDED, broken, ROUNDED, MASK, "bert/base on x")
+        compare_outputs(ROUNDED, broken, ROUNDED, [MASK], "bert/base on x")
 
 
 def test_nan_on_both_sides_is_no_agreement():
     both = {**ROUNDED, "logits": ROUNDED["logits"] * np.nan}
 
     with pytest.raises(CaseFailed, match="nan"):
-        compare_outputs(both, {**TRUTH, "logits": TRUTH["logits"] * np.nan}, both, MASK, "bert/base on x")
+        compare_outputs(both, {**TRUTH, "logits": TRUTH["logits"] * np.nan}, both, [MASK], "bert/base on x")
 
 
 def test_a_small_scale_error_is_a_mismatch():
@@ -130,11 +130,11 @@ def test_attention_to_a_padded_key_counts():
 def test_a_mask_of_choices_covers_the_flattened_rows():
     mask = np.array([[[1, 1, 0], [1, 0, 0]]])
 
-    assert kept_positions("hidden_states.0", (2, 3, 8), mask).sum() == 3
+    assert kept_positions("hidden_states.0", (2, 3, 8), [mask]).sum() == 3
 
 
 def test_outputs_without_tokens_count_whole():
-    assert kept_positions("logits", (2, 4), MASK) is None
+    assert kept_positions("logits", (2, 4), [MASK]) is None
 
 
 def test_execution_order_counts_layers_as_numbers():

@@ -7,10 +7,11 @@ from fixtures.verdicts import CaseFailed
 
 STORED = {"dense.weight": "6:a", "dense.bias": "3:b", "head.weight": "9:c"}
 SAID_NOTHING = {"missing": [], "unexpected": []}
+OWN = {"weights": {**STORED, "positions": "8:d"}, "computed": ["positions"]}
 
 
 def test_renamed_weights_are_the_files():
-    assert_loaded_whole({"weights": {"k": "6:a", "b": "3:b", "h": "9:c"}, **SAID_NOTHING}, STORED, (), "x")
+    assert_loaded_whole({"weights": {"k": "6:a", "b": "3:b", "h": "9:c"}, **SAID_NOTHING}, STORED, OWN, "x")
 
 
 def test_a_weight_at_its_initial_value_is_named():
@@ -19,18 +20,34 @@ def test_a_weight_at_its_initial_value_is_named():
     with pytest.raises(
         CaseFailed, match=r"left at an initial value: b; in the file and not used: dense.bias; .* said nothing"
     ):
-        assert_loaded_whole(loading, STORED, (), "x")
+        assert_loaded_whole(loading, STORED, OWN, "x")
 
 
 def test_what_the_reference_leaves_too_is_no_loss():
-    assert_loaded_whole({"weights": {"k": "6:a", "b": "3:b"}, **SAID_NOTHING}, STORED, {"head.weight"}, "x")
+    assert_loaded_whole(
+        {"weights": {"k": "6:a", "b": "3:b"}, **SAID_NOTHING},
+        STORED,
+        {"weights": {"dense.weight": "6:a", "dense.bias": "3:b"}, "computed": []},
+        "x",
+    )
+
+
+def test_a_table_that_the_reference_computes_may_be_computed():
+    assert_loaded_whole({"weights": {"k": "6:a", "b": "3:b", "h": "9:c", "p": "8:d"}, **SAID_NOTHING}, STORED, OWN, "x")
+
+
+def test_a_table_that_is_computed_otherwise_is_named():
+    loading = {"weights": {"k": "6:a", "b": "3:b", "h": "9:c", "p": "8:e"}, **SAID_NOTHING}
+
+    with pytest.raises(CaseFailed, match="left at an initial value: p"):
+        assert_loaded_whole(loading, STORED, OWN, "x")
 
 
 def test_what_the_loader_said_is_told():
     loading = {"weights": {"k": "6:a", "h": "9:c"}, "missing": ["b"], "unexpected": []}
 
     with pytest.raises(CaseFailed, match=r"the loader itself said \{'missing': \['b'\]\}"):
-        assert_loaded_whole(loading, STORED, (), "x")
+        assert_loaded_whole(loading, STORED, OWN, "x")
 
 
 def test_fingerprints_ignore_layout_and_width():

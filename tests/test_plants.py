@@ -67,3 +67,17 @@ def test_nan_is_nan_where_it_was_planted(no_answers):
 def test_the_run_finishes_after_crashes_and_time_outs(no_answers):
     assert no_answers.code == 1
     assert len(no_answers.cases) == 30
+
+
+def test_another_device_reaches_the_backend(suite):
+    ended = suite(*ONE_HEAD, "--backends", "torch", "--short", "--device", "cuda", *planted(torch="pretended_cuda"))
+
+    assert ended.code == 0
+    assert {case["device"] for case in ended.cases} == {"cuda"}
+
+
+def test_a_device_that_is_not_there_compares_nothing(suite):
+    ended = suite(*ONE_HEAD, "--backends", "torch", "--short", "--device", "mps")
+
+    assert ended.code == 3
+    assert "mps is not among this process's devices" in ended.printed

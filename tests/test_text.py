@@ -57,7 +57,7 @@ FULL = {
 def test_left_padding_moves_tokens_and_mask_together():
     left = derive(FULL, "left-padded", pad=99, longest=8)
 
-    assert left["input_ids"][1].tolist() == [99, 99, 99, 99, 99, 7]
+    assert left["input_ids"][1].tolist() == [99, 99, 99, 99, 99, 10]
     assert left["attention_mask"][1].tolist() == [0, 0, 0, 0, 0, 1]
 
 
