@@ -131,6 +131,7 @@ def write(results: Path) -> list[Run]:
             "rows": rows(run.cases),
             "summary": summary(run),
             "not_covered": not_covered(run.cases),
+            "gaps": gaps(run),
         }
         for run in runs
     ]
@@ -138,18 +139,42 @@ def write(results: Path) -> list[Run]:
     return runs
 
 
-def complaints(run: Run) -> list[str]:
-    """A line for each checkpoint, head, backend and verdict that was not expected: how often, and the first reason."""
+@dataclass(frozen=True)
+class Gap:
+    """Cases of one checkpoint, head and backend that ended in one verdict, which is not ``pass`` or not expected."""
+
+    what: str
+    cases: tuple[Mapping[str, Any], ...]
+
+    @property
+    def expected(self) -> bool:
+        """Whether the ledger says so."""
+        return all(case["verdict"] == case["expected"] for case in self.cases)
+
+    @property
+    def reason(self) -> str:
+        """Why: the ledger's sentence, or what the first case said."""
+        first = self.cases[0]
+        if self.expected and first["limit"]:
+            return first["limit"]
+        return first["reason"] or f"passed, but the ledger expects {first['expected']}"
+
+
+def gaps(run: Run) -> list[Gap]:
+    """Everything in a run that is not a plain pass, but for what nobody offers."""
     grouped: dict[tuple, list[Mapping[str, Any]]] = defaultdict(list)
     for case in run.cases:
-        if case["verdict"] != case["expected"]:
-            grouped[case["checkpoint"], case["architecture"], case["head"], case["backend"], case["verdict"]].append(
-                case
-            )
-    lines = [
-        f"{verdict.upper()} in {len(cases)}: {cases[0]['reason'] or 'passed, but the ledger expects ' + cases[0]['expected']}"
-        for (*_, verdict), cases in grouped.items()
-    ]
+        expected = case["verdict"] == case["expected"]
+        if not expected or (case["verdict"] not in ("pass", "not-offered") and case["check"] != "coverage"):
+            what = f"{case['architecture']}/{case['head']} on {case['backend']}"
+            grouped[what, case["checkpoint"], case["verdict"], expected].append(case)
+    return [Gap(what, tuple(cases)) for (what, *_), cases in grouped.items()]
+
+
+def complaints(run: Run) -> list[str]:
+    """A line for each gap that was not expected: how often, and the first reason; the longest lists are cut."""
+    found = [gap for gap in gaps(run) if not gap.expected]
+    lines = [f"{gap.cases[0]['verdict'].upper()} in {len(gap.cases)}: {gap.reason}" for gap in found]
     more = [f"… and {len(lines) - SHOWN} more in the page"] if len(lines) > SHOWN else []
     return lines[:SHOWN] + more
 
