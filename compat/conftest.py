@@ -24,7 +24,7 @@ def declared(options, check):
         for checkpoint in options.checkpoints
         for format in checkpoint.formats
         for inputs in checkpoint.inputs_names
-        if wanted(options, checkpoint, format, inputs)
+        if wanted(options, check, checkpoint, format, inputs)
         for backend in options.backends
     ]
 
@@ -40,8 +40,10 @@ def uncovered_cases(options, check):
     ]
 
 
-def wanted(options, checkpoint, format, inputs):
+def wanted(options, check, checkpoint, format, inputs):
     """A file format changes the loading alone, so one kind of inputs is enough for it but on the main architectures."""
+    if check == "rows":
+        return inputs == "full" and format == checkpoint.formats[0]
     if options.short:
         return inputs in SHORT_INPUTS
     return inputs == "full" or format == checkpoint.formats[0] or checkpoint.architecture in MAIN

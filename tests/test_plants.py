@@ -81,3 +81,9 @@ def test_a_device_that_is_not_there_compares_nothing(suite):
 
     assert ended.code == 3
     assert "mps is not among this process's devices" in ended.printed
+
+
+def test_an_answer_that_depends_on_its_neighbours_is_a_mismatch_of_the_rows(suite):
+    ended = suite(*ONE_HEAD, "--backends", "torch", "-k", "rows or (outputs and full)", *planted(torch="batch_leak"))
+
+    assert {(case["check"], case["verdict"]) for case in ended.cases} == {("outputs", "pass"), ("rows", "mismatch")}

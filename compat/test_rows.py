@@ -1,0 +1,14 @@
+"""A row's answer does not depend on the rows beside it."""
+
+from compat.compare import assert_within_budget, compare_outputs
+from compat.loading import assert_loaded_whole
+
+
+def test_rows(case, reference, candidate, note):
+    truth, rounded, masks = reference.truth(case), reference.rounded(case), reference.masks(case)
+
+    answer = candidate.rows_alone(case)
+
+    comparison = note(compare_outputs(answer.arrays, truth, rounded, masks, case.title, case.dtype))
+    assert_loaded_whole(answer.loading, reference.stored(case), reference.loading(case), case.title)
+    assert_within_budget(comparison, case.title)
