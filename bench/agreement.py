@@ -17,7 +17,7 @@ def outputs_agree(judge: Any, reference: Reference, spec: Mapping, workload: Wor
     """Compare what the timed calls returned with the truth on the same inputs; raises `CaseFailed`."""
     truth, rounded = reference.both("forward", workload.arrays, "inputs", spec)
     masks = [workload.arrays["attention_mask"]]
-    comparison = judge.compare_outputs(timed.arrays, _last(truth), _last(rounded), masks, case.title, case.dtype)
+    comparison = judge.compare_outputs(_last(timed.arrays), _last(truth), _last(rounded), masks, case.title, case.dtype)
     judge.assert_within_budget(comparison, case.title)
     return comparison
 

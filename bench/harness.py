@@ -68,14 +68,19 @@ def suite(lab: Lab, folder: Path) -> str:
         "--architectures",
         ",".join(SUITE),
     ]
-    with_harness = _seconds([*command, "--results", str(folder)], None, dict(os.environ))
+    # Code 1 says that a case ended otherwise than expected; it was compared all the same.
+    with_harness, _ = _run([*command, "-k", "test_outputs", "--results", str(folder)], None, dict(os.environ), (0, 1))
     run = read(folder / "records" / f"{lab.stack.name}-compat.jsonl")
     asked = {"root": str(ROOT), "reference": REFERENCE, "cases": [_plain_case(lab, case, folder) for case in run.cases]}
     alone = [str(lab.stack.interpreter), "-X", "utf8", str(ROOT / "bench" / "plain.py")]
-    plain = _seconds(alone, json.dumps(asked), {**os.environ, **lab.stack.environment, "PYTHONDONTWRITEBYTECODE": ""})
+    variables = {**os.environ, **lab.stack.environment, "PYTHONDONTWRITEBYTECODE": ""}
+    plain, printed = _run(alone, json.dumps(asked), variables, (0,))
+    tensors = sum(case["tensors"] for case in run.cases)
+    if json.loads(printed)["tensors"] != tensors:
+        raise SystemExit(f"the plain script compared other tensors than the suite's {tensors:,}: {printed}")
     return (
         f"suite over {' and '.join(SUITE)}: {with_harness:.0f} s / plain script {plain:.0f} s = {with_harness / plain:.2f} "
-        f"({len(run.cases)} cases, {sum(case['tensors'] for case in run.cases):,} tensors, one run of each)"
+        f"({len(run.cases)} cases, {tensors:,} tensors, one run of each)"
     )
 
 
@@ -120,13 +125,16 @@ def _plain_case(lab: Lab, case: Mapping[str, Any], folder: Path) -> dict[str, An
     return {"backend": case["backend"], "spec": spec, "inputs": str(inputs)}
 
 
-def _seconds(command: list[str], given: str | None, variables: Mapping[str, str]) -> float:
+def _run(
+    command: list[str], given: str | None, variables: Mapping[str, str], allowed: tuple[int, ...]
+) -> tuple[float, str]:
+    """Seconds from start to exit, and what was printed."""
     started = time.perf_counter()
     done = subprocess.run(command, input=given, env=dict(variables), capture_output=True, text=True)
     took = time.perf_counter() - started
-    if done.returncode not in (0, 1):  # 1 says that a case ended otherwise than expected; it was compared all the same
+    if done.returncode not in allowed:
         raise SystemExit(f"{command[1:3]} ended with code {done.returncode}: {done.stderr[-500:]}")
-    return took
+    return took, done.stdout
 
 
 def main() -> None:

@@ -187,7 +187,8 @@ def summary(run: Run) -> str:
     tensors = sum(case["tensors"] for case in cases)
     ended = f"{len(unexpected)} not as expected" if unexpected else "all as expected"
     known_text = f", {len(known)} of them known gaps" if known else ""
-    return f"{run.header['stack']['name']}: {len(cases)} cases, {tensors:,} tensors compared, {ended}{known_text}"
+    part = " (a selection of the suite)" if run.header.get("selected") else ""
+    return f"{run.header['stack']['name']}: {len(cases)} cases, {tensors:,} tensors compared, {ended}{known_text}{part}"
 
 
 def _backends(run: Run) -> Sequence[str]:

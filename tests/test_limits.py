@@ -14,7 +14,15 @@ requires = ["transformers>=4.31,<5"]
 expected = "mismatch"
 reason = "a reason"
 """
-CASE = {"check": "outputs", "backend": "flax", "architecture": "bert", "head": "qa", "case": "full", "format": "bin"}
+CASE = {
+    "checkpoint": "loud",
+    "check": "outputs",
+    "backend": "flax",
+    "architecture": "bert",
+    "head": "qa",
+    "case": "full",
+    "format": "bin",
+}
 
 
 @pytest.fixture
@@ -27,7 +35,9 @@ def test_a_limit_names_its_cases(ledger):
     assert limit_for(CASE, ledger, {"transformers": "4.57.6"}).expected is Verdict.MISMATCH
 
 
-@pytest.mark.parametrize("changed", [{"head": "base"}, {"backend": "tensorflow"}, {"check": "loss"}])
+@pytest.mark.parametrize(
+    "changed", [{"head": "base"}, {"backend": "tensorflow"}, {"check": "rows"}, {"checkpoint": "my-bert"}]
+)
 def test_a_limit_names_no_other_case(ledger, changed):
     assert limit_for({**CASE, **changed}, ledger, {"transformers": "4.57.6"}) is None
 

@@ -40,6 +40,15 @@ def test_a_lost_line_is_noticed(tmp_path):
         read(tmp_path / "a.jsonl")
 
 
+def test_fewer_records_than_were_declared_are_no_run(tmp_path):
+    writer = Writer(tmp_path / "a.jsonl", HEADER)
+    writer.case(record())
+    writer.finish(declared=7)
+
+    with pytest.raises(UnfinishedRun, match="holds 1 of 7 declared cases"):
+        read(tmp_path / "a.jsonl")
+
+
 def test_an_interrupted_run_leaves_the_finished_one(tmp_path):
     finished = Writer(tmp_path / "a.jsonl", HEADER)
     finished.case(record(head="old"))

@@ -42,7 +42,7 @@ def refused(ended):
     [
         (("--backends", "mxnet"), "unknown backend 'mxnet': give one of torch, flax, tensorflow"),
         (("--device", "abacus"), "unknown device 'abacus': give one of cpu, cuda, tpu, mps"),
-        (("--architectures", "alberta"), "unknown architecture 'alberta': give one of albert, bert"),
+        (("--architectures", "alberta"), "unknown architecture 'alberta': give one of trained, albert, bart"),
         (("--heads", "tail"), "unknown head 'tail': give one of base, pretraining"),
         (("--stack", "tr999"), "unknown stack 'tr999': tox.ini declares tr457"),
         (("--plant", "flax=nowhere.py"), "no such file; give BACKEND=FILE"),
@@ -141,6 +141,33 @@ def test_an_architecture_that_a_framework_lacks_is_not_offered(suite, tmp_path, 
     assert set(ended.verdicts("torch").values()) == {"pass"}
     assert set(ended.verdicts("tensorflow").values()) == {"not-offered"}
     assert "no TFAutoModelForCausalLM for gpt_neox" in ended.reasons("tensorflow")
+
+
+@pytest.mark.parametrize(("architecture", "head"), [("bart", "seq2seq-lm"), ("roberta", "seq-cls")])
+def test_other_families_of_ones_own_are_compared(suite, reference_worker, architecture, head):
+    loud = next(one for one in ARCHITECTURES[architecture].checkpoints if one.head == head)
+
+    ended = suite("--checkpoint", str(loud.directory(reference_worker, "bin")), "--backends", "torch")
+
+    assert ended.code == 0
+    assert {"full", "minimal", "length-max"} <= set(ended.verdicts("torch"))
+
+
+def test_a_checkpoint_that_is_no_text_model_is_refused(suite, checkpoint):
+    (checkpoint / "config.json").write_text(json.dumps({"model_type": "vit"}))
+
+    assert "so far Concord puts text models through" in refused(
+        suite("--checkpoint", str(checkpoint), "--head", "base")
+    )
+
+
+def test_a_plant_that_raises_is_a_load_error_of_its_backend(suite, checkpoint, tmp_path):
+    (tmp_path / "typo.py").write_text("backend.lod()")
+
+    ended = suite("--checkpoint", str(checkpoint), "--backends", "torch", "--plant", f"torch={tmp_path / 'typo.py'}")
+
+    assert ended.code == 3
+    assert "has no attribute 'lod'" in ended.reasons("torch")
 
 
 def test_a_backend_that_was_asked_for_and_is_not_offered_fails(suite, tmp_path, checkpoint):

@@ -1,0 +1,63 @@
+import pytest
+
+from fixtures.book import Book
+from fixtures.exits import Exit
+
+
+def written(**changed):
+    return {"suite": "compat", "verdict": "pass", "expected": "pass", "tensors": 3, **changed}
+
+
+@pytest.fixture
+def book():
+    made = Book(options=None)
+    made.suites = {"compat"}
+    made.declared = {"a": None}
+    made.written = {"a": written()}
+    return made
+
+
+def test_all_as_expected(book):
+    assert book.exit_code() is Exit.EXPECTED
+
+
+def test_a_known_gap_is_expected(book):
+    book.written["a"] = written(verdict="mismatch", expected="mismatch")
+
+    assert book.exit_code() is Exit.EXPECTED
+
+
+def test_a_mismatch_is_a_breakage(book):
+    book.written["a"] = written(verdict="mismatch")
+
+    assert book.exit_code() is Exit.BREAKAGE
+
+
+def test_a_limit_that_no_longer_holds_is_a_breakage(book):
+    book.written["a"] = written(expected="mismatch")
+
+    assert book.exit_code() is Exit.BREAKAGE
+
+
+def test_a_case_without_a_record_is_the_harness_failing(book):
+    book.declared["b"] = None
+
+    assert book.exit_code() is Exit.HARNESS
+
+
+def test_a_test_that_is_no_case_and_fails_is_the_harness_failing(book):
+    book.broken.append("a test")
+
+    assert book.exit_code() is Exit.HARNESS
+
+
+def test_no_tensors_at_all_is_nothing(book):
+    book.written["a"] = written(verdict="load-error", tensors=0)
+
+    assert book.exit_code() is Exit.NOTHING
+
+
+def test_a_suite_that_was_asked_for_and_compared_nothing_is_nothing(book):
+    book.suites = {"compat", "bench"}
+
+    assert book.exit_code() is Exit.NOTHING
