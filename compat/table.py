@@ -192,7 +192,7 @@ def summary(run: Run) -> str:
 
 
 def _backends(run: Run) -> Sequence[str]:
-    return list(dict.fromkeys(case["backend"] for case in run.cases))
+    return run.header["backends"]
 
 
 def _table(run: Run) -> Table:
