@@ -10,7 +10,7 @@ EVERY = {
     *("left-padded", "right-padded", "batch-1", "length-1", "length-max"),
 }
 PADDED = {"full", "no-token_type_ids", "no-position_ids", "left-padded", "right-padded", "batch-1"}
-ONE_HEAD = ("--architectures", "bert", "--heads", "masked-lm", "-k", "safetensors", "--time-out", "40")
+ONE_HEAD = ("--architectures", "bert", "--heads", "masked-lm", "-k", "outputs and safetensors", "--time-out", "40")
 
 
 def planted(**by_backend):
