@@ -80,4 +80,4 @@ def record_workload(note, spec):
 def pytest_terminal_summary(terminalreporter, config):
     book = config.stash[BOOK]
     if book.finished("bench"):
-        table.publish(book.options.results, terminalreporter)
+        table.publish(book.options.results, book.writers["bench"].path, terminalreporter)

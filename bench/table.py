@@ -14,19 +14,20 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bench.statistics import percentiles
-from fixtures.records import Run, read_all
+from fixtures.records import Run, read, read_all
 from fixtures.render import to_markdown
 
 INFERENCE = ("import s", "load s", "first call s", "p50 ms", "p90 ms", "p99 ms", "samples/s", "calls", "peak MiB")
 FINETUNE = ("first step s", "step p50 s", "samples/s", "steps", "loss first", "loss last", "curve ratio", "peak MiB")
 
 
-def publish(results: Path, terminal: Any) -> None:
-    """Write ``bench.md`` below ``results`` from its records and show it."""
-    for run in write(results):
-        for title, columns, lines in sections(run):
-            terminal.write_line("")
-            terminal.write(_shown(f"{run.header['stack']['name']}: {title}", columns, lines))
+def publish(results: Path, record: Path, terminal: Any) -> None:
+    """Write ``bench.md`` from every record below ``results``, and show the run that ``record`` holds and no other."""
+    write(results)
+    run = read(record)
+    for title, columns, lines in sections(run):
+        terminal.write_line("")
+        terminal.write(_shown(f"{run.header['stack']['name']}: {title}", columns, lines))
     terminal.write_line(f"tables: {results / 'bench.md'}")
 
 

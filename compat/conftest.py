@@ -52,4 +52,4 @@ def wanted(options, check, checkpoint, format, inputs):
 def pytest_terminal_summary(terminalreporter, config):
     book = config.stash[BOOK]
     if book.finished("compat"):
-        table.publish(book.options.results, terminalreporter)
+        table.publish(book.options.results, book.writers["compat"].path, terminalreporter)

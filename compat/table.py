@@ -14,7 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from fixtures.records import Run, read_all
+from fixtures.records import Run, read, read_all
 from fixtures.render import to_markdown
 
 SHOWN = 12
@@ -104,21 +104,21 @@ def not_covered(cases: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def publish(results: Path, terminal: Any) -> None:
-    """Write ``compat.md`` below ``results`` from its records and show it, with what was not expected named in full."""
-    runs = write(results)
-    for run in runs:
-        console = Console(width=120, highlight=False)
-        with console.capture() as captured:
-            console.print(_table(run))
-        terminal.write_line("")
-        terminal.write(captured.get())
-        for sentence in not_covered(run.cases):
-            terminal.write_line(sentence.rpartition(": ")[0])
-        for line in complaints(run):
-            terminal.write_line(line)
-        terminal.write_line(summary(run))
-    terminal.write_line(f"tables: {results / 'compat.md'}, records: {results / 'records'}")
+def publish(results: Path, record: Path, terminal: Any) -> None:
+    """Write ``compat.md`` from every record below ``results``, and show the run that ``record`` holds and no other."""
+    write(results)
+    run = read(record)
+    console = Console(width=120, highlight=False)
+    with console.capture() as captured:
+        console.print(_table(run))
+    terminal.write_line("")
+    terminal.write(captured.get())
+    for sentence in not_covered(run.cases):
+        terminal.write_line(sentence.rpartition(": ")[0])
+    for line in complaints(run):
+        terminal.write_line(line)
+    terminal.write_line(summary(run))
+    terminal.write_line(f"tables: {results / 'compat.md'}, records: {record}")
 
 
 def write(results: Path) -> list[Run]:

@@ -113,6 +113,16 @@ def test_a_truncated_weights_file_is_a_load_error_and_nothing_is_compared(suite,
     assert "download or save it again" in ended.printed
 
 
+def test_a_run_shows_itself_and_not_the_one_before(suite, checkpoint, tmp_path):
+    suite("--architectures", "bert", "--heads", "qa", "--backends", "torch", "--short")
+    os.truncate(checkpoint / "model.safetensors", 2000)
+
+    ended = suite("--checkpoint", str(checkpoint))
+
+    assert "33 not as expected" in ended.printed
+    assert "all as expected" not in ended.printed
+
+
 def test_corrupt_torch_weights_are_a_load_error(suite, checkpoint):
     (checkpoint / "model.safetensors").unlink()
     (checkpoint / "pytorch_model.bin").write_bytes(b"not a checkpoint")
