@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.workloads import Workload
-from fixtures.arrays import Arrays
 from fixtures.cases import Case
 from fixtures.lab import Reference
 from fixtures.worker import Reply
@@ -17,7 +16,8 @@ def outputs_agree(judge: Any, reference: Reference, spec: Mapping, workload: Wor
     """Compare what the timed calls returned with the truth on the same inputs; raises `CaseFailed`."""
     truth, rounded = reference.both("forward", workload.arrays, "inputs", spec)
     masks = [workload.arrays["attention_mask"]]
-    comparison = judge.compare_outputs(_last(timed.arrays), _last(truth), _last(rounded), masks, case.title, case.dtype)
+    sides = [judge.last_outputs(arrays) for arrays in (timed.arrays, truth, rounded)]
+    comparison = judge.compare_outputs(*sides, masks, case.title, case.dtype)
     judge.assert_within_budget(comparison, case.title)
     return comparison
 
@@ -30,8 +30,3 @@ def losses_agree(
     comparison = judge.compare_outputs(trained.arrays, truth, rounded, (), case.title, case.dtype)
     judge.assert_within_budget(comparison, case.title)
     return comparison
-
-
-def _last(arrays: Arrays) -> Arrays:
-    """Outputs without the states of every layer, which a service doesn't ask for."""
-    return {name: array for name, array in arrays.items() if "." not in name}

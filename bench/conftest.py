@@ -60,9 +60,15 @@ def fresh(lab, case):
 @pytest.fixture
 def spec(lab, case):
     """What the backend is asked to load; ``attention`` empty is the library's default."""
-    directory = str(lab.directory(case))
-    head = case.checkpoint.head
-    return {"directory": directory, "head": head, "device": case.device, "dtype": case.dtype, "attention": ""}
+    checkpoint = case.checkpoint
+    return {
+        "directory": str(lab.directory(case)),
+        "head": checkpoint.head,
+        "trusted": checkpoint.trusted,
+        "device": case.device,
+        "dtype": case.dtype,
+        "attention": "",
+    }
 
 
 @pytest.fixture

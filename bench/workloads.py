@@ -9,8 +9,8 @@ import numpy as np
 
 from fixtures.arrays import Arrays
 from fixtures.cases import Checkpoint
-from fixtures.checkpoints.inputs import generator
 from fixtures.checkpoints.trained import TrainedCheckpoint
+from fixtures.inputs.batch import generator
 from fixtures.text import characters
 from fixtures.text.nsmc import read_reviews
 from fixtures.worker import Worker

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compat.budget import DRIFT, RMSE_BUDGET, Measurement, measure
+from compat.budget import BLURRED, DRIFT, EPSILON, RMSE_BUDGET, Measurement, measure
 from fixtures.arrays import Arrays
 from fixtures.verdicts import CaseFailed, Verdict
 
@@ -29,22 +29,34 @@ class Comparison:
 
 
 def compare_outputs(
-    answer: Arrays, truth: Arrays, reference: Arrays, masks: Sequence[np.ndarray], title: str, dtype: str = "float32"
+    answer: Arrays,
+    truth: Arrays,
+    reference: Arrays,
+    masks: Sequence[np.ndarray],
+    title: str,
+    dtype: str = "float32",
+    scales: Mapping[str, float] | None = None,
 ) -> Comparison:
     """Measure every output of ``answer`` against ``truth``, by the noise of ``reference``.
 
     ``masks``: int64 attention masks of shape (…, tokens), one for each sequence that has one; a position counts where its own
     sequence's mask is 1, and everywhere without a mask. ``title`` begins the message.
-    Raises `CaseFailed` with ``keys-differ``, ``shape`` or ``nan`` when there is nothing to measure.
+    ``scales``: of tensors that have none of their own, see `compat.budget.measure`.
+    Raises `CaseFailed` with ``keys-differ``, ``shape``, ``nan`` or ``no-truth`` when there is nothing to measure, or nothing to
+    measure by.
     """
     _assert_same_keys(answer, truth, title)
     _assert_same_shapes(answer, truth, title)
     order = execution_order(truth)
     keep = {name: kept_positions(name, truth[name].shape, masks) for name in order}
     _assert_finite({"the truth": truth, "the reference": reference, "it": answer}, order, keep, title)
-    return Comparison(
-        tuple(measure(name, answer[name], truth[name], reference[name], keep[name], dtype) for name in order)
+    scale = scales or {}
+    measured = tuple(
+        measure(name, answer[name], truth[name], reference[name], keep[name], dtype, scale.get(name, 0.0))
+        for name in order
     )
+    _assert_truth_is_sharp(measured, dtype, title)
+    return Comparison(measured)
 
 
 def assert_within_budget(comparison: Comparison, title: str) -> None:
@@ -52,6 +64,11 @@ def assert_within_budget(comparison: Comparison, title: str) -> None:
     if comparison.worst.ratio > RMSE_BUDGET:
         verdict = Verdict.DRIFT if comparison.worst.ratio <= DRIFT else Verdict.MISMATCH
         raise CaseFailed(verdict, f"{title}: {told(comparison)}")
+
+
+def last_outputs(arrays: Arrays) -> dict[str, np.ndarray]:
+    """Outputs without the states and attentions of every layer, which a service doesn't ask for."""
+    return {name: array for name, array in arrays.items() if "." not in name}
 
 
 def told(comparison: Comparison) -> str:
@@ -73,7 +90,7 @@ def execution_order(names: Iterable[str]) -> list[str]:
     """Output names as a model computes them: states and attentions by layer, then what is made of the last state."""
 
     def place(name: str) -> tuple:
-        found = re.fullmatch(r"(\w*?)(hidden_states|attentions)\.(\d+)", name)
+        found = re.fullmatch(r"([\w.]*?)(hidden_states|attentions)\.(\d+)", name)
         if not found:
             return (2, 0, name != "last_hidden_state", name)
         stage = 0 if found[1].startswith("encoder") else 1
@@ -91,11 +108,40 @@ def kept_positions(name: str, shape: tuple[int, ...], masks: Sequence[np.ndarray
     attentions = "attentions" in name and len(shape) == 4
     for mask in masks:
         tokens = mask.reshape(-1, mask.shape[-1]).astype(bool)
+        if "attentions" in name and len(shape) == 5 and shape[0] == len(tokens):
+            kept = _kept_in_chunks(tokens, shape)
+            if kept is not None:
+                return kept
         if attentions and (shape[0], shape[2]) == tokens.shape:
             return tokens[:, None, :, None]
         if not attentions and shape[:2] == tokens.shape:
             return tokens.reshape(tokens.shape + (1,) * (len(shape) - 2))
     return None
+
+
+def _kept_in_chunks(tokens: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Which queries of attention in chunks are real, None where ``tokens`` is another sequence's mask.
+
+    LongT5's are (rows, blocks, heads, queries, keys), the last block filled up. Reformer's are (rows, heads, chunks, queries,
+    keys), once for every round of hashing, in which they are in the order of their buckets and padding has the last one.
+    """
+    count = tokens.shape[1]
+    if shape[1] == -(-count // shape[3]):
+        filled = np.pad(tokens, ((0, 0), (0, shape[1] * shape[3] - count)))
+        return filled.reshape(shape[0], shape[1], 1, shape[3], 1)
+    rounds, rest = divmod(shape[2] * shape[3], count)
+    if rest:
+        return None
+    queries = tokens if rounds == 1 else np.tile(np.sort(tokens, axis=1)[:, ::-1], (1, rounds))
+    return queries.reshape(shape[0], 1, shape[2], shape[3], 1)
+
+
+def _assert_truth_is_sharp(measured: Sequence[Measurement], dtype: str, title: str) -> None:
+    """Refuse to judge by a reference that is itself far from the truth: its noise would excuse anything."""
+    for measurement in measured:
+        if measurement.noise > BLURRED * EPSILON[dtype] / EPSILON["float32"]:
+            told = f"{measurement.tensor} in {dtype} is off by {measurement.noise:.2g} of its size from float64"
+            raise CaseFailed(Verdict.NO_TRUTH, f"{title}: the reference's own {told}, so it can't judge")
 
 
 def _assert_same_keys(answer: Arrays, truth: Arrays, title: str) -> None:

@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from compat.compare import Comparison, compare_outputs
+from compat.layout import layouts, odd_ones
+from fixtures.arrays import Arrays
+from fixtures.cases import Case
+from fixtures.lab import Answer, Reference
 from fixtures.verdicts import CaseFailed, Verdict
+
+
+def assert_loaded(case: Case, reference: Reference, answer: Answer) -> None:
+    """`assert_all_loaded` of the model that gave an answer."""
+    assert_all_loaded(answer.loading, reference.stored(case), reference.loading(case), case.title)
 
 
 def assert_all_loaded(
@@ -32,6 +42,51 @@ def assert_all_used(loading: Mapping[str, Any], stored: Mapping[str, str], own: 
     if unused:
         text = f"{title}: in the file and not used: {_some(unused)}; the answers are right; {_said(loading)}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
+
+
+def compare_weights(weights: Arrays, tensors: Arrays, title: str) -> Comparison:
+    """Hold every weight that is a tensor of the file against it, in the file's layout; equal bits measure 0.
+
+    Raises `CaseFailed` with ``load-incomplete`` when no weight is, or when a square one is laid out otherwise than its kind.
+    """
+    found = layouts(weights, tensors, title)
+    if not found:
+        raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: no weight holds a tensor of the file")
+    odd = odd_ones(found)
+    if odd:
+        raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: transposed, unlike the others of its kind: {_some(odd)}")
+    held = {name: layout.apply(weights[layout.variable]) for name, layout in found.items()}
+    wanted = {name: tensors[name] for name in found}
+    return compare_outputs(held, wanted, wanted, (), title)
+
+
+def assert_audited(said: Mapping[str, Any], title: str) -> None:
+    """Two loads gave the same bits, and tables that the code computes are what it computes.
+
+    Raises `CaseFailed` with ``load-incomplete``.
+    """
+    if said["differing"]:
+        raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: a second load differs in {_some(said['differing'])}")
+    if said["unlike_new"]:
+        text = f"{title}: not what the code computes: {_some(said['unlike_new'])}"
+        raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
+
+
+def assert_all_kept(weights: Mapping[str, str], written: Mapping[str, str], title: str) -> None:
+    """What was saved and loaded again has every weight, name to fingerprint; raises `CaseFailed` with ``load-incomplete``."""
+    other = sorted(name for name, digest in weights.items() if written.get(name) != digest)
+    if other or len(written) != len(weights):
+        extra = sorted(set(written) - set(weights))
+        text = f"{title}: saved and loaded again, {len(other)} of {len(weights)} weights are others: {_some(other or extra)}"
+        raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
+
+
+def assert_truth_loaded(stored: Mapping[str, str], own: Mapping[str, Any], title: str) -> None:
+    """The reference was itself loaded whole; arguments as above. Raises `CaseFailed` with ``no-truth``."""
+    try:
+        assert_all_loaded(own, stored, own, title)
+    except CaseFailed as error:
+        raise CaseFailed(Verdict.NO_TRUTH, f"the reference can't be held to this file: {error.reason}") from None
 
 
 def _said(loading: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from fixtures.cases import called
 from fixtures.records import Run, read, read_all
 from fixtures.render import to_markdown
 
@@ -81,14 +82,18 @@ def rows(cases: Iterable[Mapping[str, Any]]) -> list[Row]:
     for case in cases:
         if case["check"] == "coverage":
             continue
-        what = (
-            case["architecture"] if case["checkpoint"] == "loud" else f"{case['architecture']} ({case['checkpoint']})"
-        )
-        found[what, case["head"]][case["backend"]].append(case)
+        # A pipeline has frameworks of its own, so it has a line of its own beside its head's.
+        head = f"{case['head']} pipeline" if case["check"] == "pipeline" else case["head"]
+        found[_what(case), head][case["backend"]].append(case)
     return [
         Row(what, head, {backend: Cell(tuple(cells)) for backend, cells in by_backend.items()})
         for (what, head), by_backend in found.items()
     ]
+
+
+def _what(case: Mapping[str, Any]) -> str:
+    name = called(case["architecture"], case["checkpoint"])
+    return f"{case['architecture']} ({name})" if name == case["checkpoint"] else name
 
 
 def not_covered(cases: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -141,7 +146,7 @@ def write(results: Path) -> list[Run]:
 
 @dataclass(frozen=True)
 class Gap:
-    """Cases of one checkpoint, head and backend that ended in one verdict, which is not ``pass`` or not expected."""
+    """Cases of one checkpoint, head and backend that ended in one verdict, not ``pass`` or not expected, for one cause."""
 
     what: str
     cases: tuple[Mapping[str, Any], ...]
@@ -166,8 +171,8 @@ def gaps(run: Run) -> list[Gap]:
     for case in run.cases:
         expected = case["verdict"] == case["expected"]
         if not expected or (case["verdict"] not in ("pass", "not-offered") and case["check"] != "coverage"):
-            what = f"{case['architecture']}/{case['head']} on {case['backend']}"
-            grouped[what, case["checkpoint"], case["verdict"], expected].append(case)
+            what = f"{_what(case)}/{case['head']} on {case['backend']}"
+            grouped[what, case["checkpoint"], case["verdict"], expected, case["limit"]].append(case)
     return [Gap(what, tuple(cases)) for (what, *_), cases in grouped.items()]
 
 

@@ -7,7 +7,7 @@ from compat.loading import assert_all_loaded, assert_all_used
 def test_outputs(case, reference, candidate, note):
     truth, rounded, masks = reference.truth(case), reference.rounded(case), reference.masks(case)
 
-    answer = candidate.forward(case)
+    answer = candidate.answer(case)
 
     comparison = note(compare_outputs(answer.arrays, truth, rounded, masks, case.title, case.dtype))
     loading = (answer.loading, reference.stored(case), reference.loading(case), case.title)

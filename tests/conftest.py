@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.records import read
 from fixtures.stacks import ROOT
+from tests import killing
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,13 @@ def module_suite(tmp_path_factory):
 
 
 def _run(results, *arguments):
-    command = [sys.executable, "-m", "fixtures", "compat", "--results", str(results), *arguments]
+    # Looking into failures takes time, so the tests that are about it ask for it.
+    command = [sys.executable, "-m", "fixtures", "compat", "--results", str(results), "--no-localise", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     cases = [case for path in sorted((results / "records").glob("*-compat*.jsonl")) for case in read(path).cases]
     return Ended(done.returncode, done.stdout + done.stderr, tuple(cases))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if killing.rate():
+        terminalreporter.write_line(killing.rate())

@@ -174,3 +174,36 @@ def test_half_precision_is_judged_by_its_own_floor():
 
     assert measure("x", truth + 2**-8, truth, truth, None, "bfloat16").ratio < 4
     assert measure("x", truth + 2**-8, truth, truth, None, "float32").ratio > 1000
+
+
+def test_a_reference_that_is_far_from_the_truth_can_not_judge():
+    blurred = {**ROUNDED, "logits": ROUNDED["logits"] + 0.1}
+
+    with pytest.raises(
+        CaseFailed, match=r"no-truth: .*the reference's own logits in float32 is off by 0\.\d+ of its size"
+    ):
+        compare_outputs(blurred, TRUTH, blurred, [MASK], "bert/base on x")
+
+
+def test_attention_in_chunks_keeps_real_queries():
+    mask = np.array([[1, 1, 1, 0], [0, 1, 1, 1]])
+
+    kept = kept_positions("attentions.0", (2, 3, 2, 2, 4), [mask])
+
+    assert np.array_equal(kept.reshape(2, 4), mask)
+
+
+def test_attention_in_blocks_keeps_real_queries_and_not_what_fills_the_last_block():
+    mask = np.array([[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]])
+
+    kept = kept_positions("encoder_attentions.0", (2, 3, 4, 2, 6), [np.ones((2, 7)), mask])
+
+    assert np.array_equal(kept.reshape(2, 6), [[1, 1, 1, 1, 0, 0], [1, 1, 1, 1, 1, 0]])
+
+
+def test_attention_by_hashes_has_padding_in_the_last_bucket_of_each_round():
+    mask = np.array([[1, 1, 1, 0], [0, 1, 1, 1]])
+
+    kept = kept_positions("attentions.1", (2, 3, 4, 2, 4), [mask])
+
+    assert np.array_equal(kept.reshape(2, 8), [[1, 1, 1, 0] * 2] * 2)

@@ -21,6 +21,8 @@ CASE = {
     "architecture": "bert",
     "head": "qa",
     "case": "full",
+    "mode": "",
+    "dtype": "float32",
     "format": "bin",
 }
 
@@ -40,6 +42,20 @@ def test_a_limit_names_its_cases(ledger):
 )
 def test_a_limit_names_no_other_case(ledger, changed):
     assert limit_for({**CASE, **changed}, ledger, {"transformers": "4.57.6"}) is None
+
+
+def test_a_limit_names_no_variant_unless_it_says_so(ledger):
+    assert limit_for({**CASE, "checkpoint": "loud hidden_act=relu"}, ledger, {"transformers": "4.57.6"}) is None
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "named"), [("loud hidden_act=relu", True), ("loud eps=1", False), ("loud", False)]
+)
+def test_a_limit_of_a_variant_names_that_one_alone(tmp_path, checkpoint, named):
+    (tmp_path / "ledger.toml").write_text(ENTRY + 'checkpoint = "loud hidden_act=*"')
+    ledger = read_ledger(tmp_path / "ledger.toml")
+
+    assert bool(limit_for({**CASE, "checkpoint": checkpoint}, ledger, {"transformers": "4.57.6"})) is named
 
 
 @pytest.mark.parametrize("packages", [{"transformers": "5.0.0"}, {"torch": "2.0"}])

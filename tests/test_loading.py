@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from compat.loading import assert_all_loaded, assert_all_used
+from compat.loading import assert_all_loaded, assert_all_used, assert_truth_loaded
 from fixtures.backends.fingerprint import fingerprint
 from fixtures.verdicts import CaseFailed
 
@@ -74,3 +74,10 @@ def test_minus_zero_is_zero():
 def test_a_tensor_that_is_not_used_is_named():
     with pytest.raises(CaseFailed, match=r"in the file and not used: dense\.bias; the answers are right"):
         assert_loaded_whole({"weights": {"k": "6:a", "h": "9:c"}, **SAID_NOTHING}, STORED, OWN, "x")
+
+
+def test_a_reference_that_was_not_loaded_whole_can_not_judge():
+    own = {"weights": {"k": "6:a", "b": "3:random"}, "computed": [], **SAID_NOTHING}
+
+    with pytest.raises(CaseFailed, match=r"^no-truth: the reference .* left at an initial value: b"):
+        assert_truth_loaded(STORED, own, "x")

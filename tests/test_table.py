@@ -1,4 +1,4 @@
-from compat.table import complaints, not_covered, rows, summary
+from compat.table import complaints, gaps, not_covered, rows, summary
 from fixtures.records import FIELDS, Run
 
 HEADER = {"stack": {"name": "tr457"}, "device": "cpu"}
@@ -25,6 +25,18 @@ def test_a_known_gap_is_marked_and_keeps_its_verdict():
     known = record(verdict="mismatch", expected="mismatch", limit="a cause", ratio=50.0)
 
     assert rows([known])[0].cells["flax"].text == "mismatch 50 · 1/1 (known)"
+
+
+def test_a_variant_has_a_row_of_its_own():
+    variant = record(check="variants", checkpoint="loud hidden_act=relu")
+
+    assert [row.what for row in rows([record(), variant])] == ["bert", "bert hidden_act=relu"]
+
+
+def test_a_gap_of_a_variant_names_it():
+    variant = record(check="variants", checkpoint="loud hidden_act=relu", verdict="mismatch")
+
+    assert [gap.what for gap in gaps(run(variant))] == ["bert hidden_act=relu/qa on flax"]
 
 
 def test_a_crash_is_worse_than_a_mismatch():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fixtures.checkpoints.inputs import derive
+from fixtures.inputs.batch import derive
 from fixtures.text import characters, nsmc
 from fixtures.verdicts import Refusal
 

@@ -1,0 +1,68 @@
+"""What a backend learnt on one batch, put under the reference's names and into its layout."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from compat.budget import rms
+from compat.layout import layouts
+from fixtures.arrays import Arrays
+from fixtures.verdicts import CaseFailed, Verdict
+
+VANISHED = (
+    1e-10  # of the largest gradient; float64 leaves some 1e-16 of what cancels, and no other gradient is that small
+)
+
+
+def part(arrays: Arrays, kind: str) -> dict[str, np.ndarray]:
+    """The arrays of one kind, ``before``, ``gradient`` or ``after``, by the variables' names."""
+    return {name.partition("/")[2]: array for name, array in arrays.items() if name.partition("/")[0] == kind}
+
+
+def gradients(answer: Arrays, truth: Arrays, title: str) -> tuple[Arrays, Arrays]:
+    """Every gradient of the reference's, of ``answer`` and of ``truth``, by the reference's names and in its layout."""
+    every = part(truth, "gradient")
+    reached = {name: gradient for name, gradient in every.items() if gradient.any()}
+    # A weight that the loss does not reach may be left out by others; one that they have is not to move either.
+    found = _laid_out(answer, truth, "gradient", reached, title, every)
+    return found, {name: every[name] for name in found}
+
+
+def vanishing(gradients: Arrays) -> dict[str, float]:
+    """The scale of each gradient that is zero but for rounding, as a key's bias has: the model's largest gradient.
+
+    Such a gradient is a sum of terms that cancel. Float64 tells them: what it leaves of them is nothing beside the others.
+    """
+    largest = max(rms(gradient) for gradient in gradients.values())
+    return {name: largest for name, gradient in gradients.items() if rms(gradient) <= VANISHED * largest}
+
+
+def farthest(curves: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Of the reference's curves (orders, steps), which differ by rounding alone, the one farthest from the truth, (1, steps)."""
+    worst = max(range(len(curves)), key=lambda order: rms(curves[order] - truth[0]))
+    return curves[worst : worst + 1]
+
+
+def stepped(answer: Arrays, truth: Arrays, title: str) -> tuple[Arrays, Arrays]:
+    """Every parameter that the first step moved, after it, likewise.
+
+    What the loss does not reach PyTorch leaves alone and optax decays; where a gradient vanishes Adam steps by its rounding.
+    Neither is an answer.
+    """
+    before, after = part(truth, "before"), part(truth, "after")
+    moved = {name: rms(after[name] - before[name]) for name in before}
+    wanted = {name: after[name] for name in after if moved[name] > VANISHED * max(moved.values())}
+    return _laid_out(answer, truth, "after", wanted, title), wanted
+
+
+def _laid_out(
+    answer: Arrays, truth: Arrays, kind: str, needed: Mapping, title: str, optional: Mapping | None = None
+) -> dict[str, np.ndarray]:
+    tensors = {name: array for name, array in part(truth, "before").items() if name in {**needed, **(optional or {})}}
+    held = part(answer, kind)
+    found = layouts({name: array for name, array in part(answer, "before").items() if name in held}, tensors, title)
+    lost = sorted(set(needed) - set(found))
+    if lost:
+        text = f"{title}: {', '.join(lost[:3])} ({len(lost)} of {len(needed)} tensors) are in no variable that learns"
+        raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
+    return {name: layout.apply(held[layout.variable]) for name, layout in found.items()}

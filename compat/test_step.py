@@ -1,0 +1,17 @@
+"""Every parameter is what one AdamW step makes of it."""
+
+from compat import learning
+from compat.compare import assert_within_budget, compare_outputs
+from compat.loading import assert_loaded
+
+
+def test_step(case, reference, candidate, note):
+    truth, rounded = reference.truth(case), reference.rounded(case)
+
+    answer = candidate.answer(case)
+
+    assert_loaded(case, reference, answer)
+    found, wanted = learning.stepped(answer.arrays, truth, case.title)
+    after = learning.part(rounded, "after")
+    comparison = note(compare_outputs(found, wanted, {name: after[name] for name in wanted}, (), case.title))
+    assert_within_budget(comparison, case.title)

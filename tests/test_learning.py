@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from compat import learning
+from fixtures.verdicts import CaseFailed
+
+RANDOM = np.random.default_rng(0)
+WEIGHT, UNUSED = RANDOM.standard_normal((4, 3)), RANDOM.standard_normal(5)
+GRADIENT = RANDOM.standard_normal((4, 3))
+TRUTH = {
+    "before/a.weight": WEIGHT,
+    "before/unused": UNUSED,
+    "gradient/a.weight": GRADIENT,
+    "gradient/unused": np.zeros(5),
+    "after/a.weight": WEIGHT - 0.1 * GRADIENT,
+    "after/unused": UNUSED,
+}
+ANSWER = {
+    "before/kernel": WEIGHT.T,
+    "before/unused": UNUSED,
+    "gradient/kernel": GRADIENT.T,
+    "gradient/unused": np.ones(5),
+    "after/kernel": WEIGHT.T - 0.1 * GRADIENT.T,
+    "after/unused": 0.99 * UNUSED,
+}
+
+
+def test_gradients_come_by_the_reference_s_names_and_layout():
+    found, wanted = learning.gradients(ANSWER, TRUTH, "title")
+
+    assert np.array_equal(found["a.weight"], wanted["a.weight"])
+
+
+def test_a_gradient_where_there_should_be_none_is_kept():
+    found, wanted = learning.gradients(ANSWER, TRUTH, "title")
+
+    assert found["unused"].any()
+    assert not wanted["unused"].any()
+
+
+def test_a_weight_without_a_gradient_may_be_left_out():
+    without = {name: array for name, array in ANSWER.items() if "unused" not in name}
+
+    assert set(learning.gradients(without, TRUTH, "title")[0]) == {"a.weight"}
+
+
+def test_a_variable_that_does_not_learn_is_named():
+    without = {name: array for name, array in ANSWER.items() if name != "gradient/kernel"}
+
+    with pytest.raises(CaseFailed, match=r"a\.weight \(1 of 1 tensors\) are in no variable that learns"):
+        learning.gradients(without, TRUTH, "title")
+
+
+def test_a_step_is_about_what_moved():
+    found, wanted = learning.stepped(ANSWER, TRUTH, "title")
+
+    assert set(found) == set(wanted) == {"a.weight"}
+
+
+def test_a_gradient_that_cancels_is_measured_beside_the_largest():
+    assert set(learning.vanishing({"bias": np.full(3, 1e-17), "weight": GRADIENT})) == {"bias"}
+
+
+def test_the_noise_of_a_curve_is_the_largest_of_several():
+    curves = np.array([[1.0, 2.0], [1.0, 2.5], [1.0, 1.9]])
+
+    assert learning.farthest(curves, np.array([[1.0, 2.0]])).tolist() == [[1.0, 2.5]]
