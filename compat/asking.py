@@ -84,11 +84,11 @@ class Asking:
     def __init__(self, lab: Lab, case: Case):
         self.case = case
         self.reference = lab.worker("reference")
-        self.candidate = lab.worker(case.backend)
+        self.candidate = lab.worker_of(case)
         self.directory = lab.directory(case)
         self.inputs = lab.inputs(case)
-        self.interpreter = lab.stack.interpreter
-        self.environment = {**lab.stack.environment, **environment(case.backend)}
+        self.interpreter = lab.stacks[case.stack].interpreter
+        self.environment = {**lab.stacks[case.stack].environment, **environment(case.backend)}
         self.config = json.loads((self.directory / "config.json").read_text(encoding="utf-8"))
         self.pad = self.config.get("pad_token_id") or 0
 

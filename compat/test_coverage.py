@@ -2,4 +2,4 @@
 
 
 def test_coverage(case, lab):
-    case.checkpoint.directory(lab.worker("reference"), case.format)
+    case.checkpoint.directory(lab.builder, case.format)

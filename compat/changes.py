@@ -1,0 +1,253 @@
+"""What changed between two stacks: one case's two verdicts made into a change, and many changes into their roots."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from compat.budget import EPSILON, FLOOR, RMSE_BUDGET, rms
+from compat.compare import Comparison, compare_outputs
+from compat.judging import Judged
+from fixtures.arrays import Arrays
+from fixtures.cases import Case, called
+from fixtures.verdicts import CaseFailed, Verdict
+
+# Between 60 releases rounding moved small loud models by less than 2.4e-6 of their answers' size, and every real change by more
+# than 1e-4; this stands where neither answer is the truth's, so that there is no budget.
+BETWEEN_RELEASES = 1e-5
+LOUD = (
+    Verdict.LOAD_ERROR,
+    Verdict.RUN_ERROR,
+    Verdict.CRASH,
+    Verdict.TIMEOUT,
+    Verdict.OOM,
+    Verdict.REMOVED,
+    Verdict.REFUSED,
+    Verdict.NOT_OFFERED,
+    Verdict.NOT_INSTALLED,
+)
+# A check's change explains those of the checks after it: what loads other weights also answers and learns otherwise.
+EXPLAINS = {
+    "weights": ("*",),
+    "outputs": ("*",),
+    "loss": ("gradients", "step", "curve"),
+    "gradients": ("step", "curve"),
+    "step": ("curve",),
+}
+# Each of these names a thing of its own.
+APART = ("defaults", "names", "warnings", "seconds")
+ORDER = ("weights", "outputs", "rows", "mask", "attention", "dtype", "loss", "gradients", "step", "curve", "generation")
+
+
+class Kind(StrEnum):
+    """How a user meets a change."""
+
+    SILENT = "silent"
+    LOUD = "loud"
+    FORMAT = "format"
+    SLOWER = "slower"
+    ANNOUNCED = "announced"
+    FIXED = "fixed"
+
+
+BREAKS = (Kind.SILENT, Kind.LOUD, Kind.FORMAT)
+WORST = {kind: place for place, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is not as it was.
+
+    ``old`` and ``new`` say what each stack does, ``cause`` why, where that is known, ``do`` what its reader may do about it;
+    ``seconds`` is what finding it took. ``also`` names what follows from it: other checks, inputs, heads, architectures.
+    """
+
+    kind: Kind
+    check: str
+    architecture: str
+    head: str
+    backend: str
+    case: str
+    old: str
+    new: str
+    cause: str = ""
+    do: str = ""
+    seconds: float = 0.0
+    size: float = 0.0
+    first: str = ""
+    also: tuple[str, ...] = ()
+    of: Case | None = field(default=None, compare=False)
+
+    @property
+    def where(self) -> str:
+        """``albert/qa on torch``, as far as it is about one."""
+        what = "/".join(part for part in (self.architecture, self.head) if part)
+        return f"{what} on {self.backend}" if self.backend else what
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that ``--json`` writes."""
+        names = ("check", "architecture", "head", "backend", "case", "old", "new", "cause", "do", "seconds")
+        return {"kind": self.kind.value, **{name: getattr(self, name) for name in names}, "also": list(self.also)}
+
+
+def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: float) -> Change | None:
+    """What changed in one case, None when nothing did.
+
+    ``apart`` tells how far the two answers are from each other, in the budget's ratio; it is asked where neither is the truth's.
+    """
+    kind = _kind(old, new, apart)
+    if kind is None:
+        return None
+    return Change(
+        kind=kind,
+        check=new.case.check,
+        architecture=called(new.case.checkpoint.architecture, new.case.checkpoint.name),
+        head=new.case.checkpoint.head,
+        backend=new.case.backend,
+        case=_inputs(new.case),
+        old=_told(old),
+        new=_told(new),
+        do=advice(kind, new.verdict if kind is not Kind.FIXED else old.verdict),
+        seconds=round(seconds, 3),
+        size=new.ratio or old.ratio or 0.0,
+        first=new.first,
+        of=new.case,
+    )
+
+
+def _kind(old: Judged, new: Judged, apart: Callable[[], float]) -> Kind | None:
+    if old.verdict in LOUD:
+        known = old.verdict in (Verdict.REMOVED, Verdict.NOT_OFFERED, Verdict.REFUSED, Verdict.NOT_INSTALLED)
+        return Kind.FIXED if new.passed and not known else None
+    if new.verdict in LOUD:
+        return Kind.LOUD
+    if old.passed:
+        return None if new.passed else Kind.SILENT
+    if new.passed and old.verdict is not Verdict.NO_TRUTH:
+        return Kind.FIXED
+    return Kind.SILENT if apart() > RMSE_BUDGET else None
+
+
+def apart(new: Arrays, old: Arrays, dtype: str, title: str) -> float:
+    """How far two answers are from each other, as a ratio of what releases differ by; infinite for other keys or shapes."""
+    numbers = {name: np.asarray(array, np.float64) for name, array in old.items() if array.dtype.kind == "f"}
+    others = [name for name in {*old, *new} if name not in numbers]
+    if set(old) != set(new) or not all(np.array_equal(old[name], new[name]) for name in others):
+        return np.inf
+    share = max(BETWEEN_RELEASES, FLOOR * EPSILON[dtype])
+    noisy = {name: array + share * rms(array[np.isfinite(array)]) for name, array in numbers.items()}
+    same = [name for name, array in numbers.items() if _same_places(array, new[name])]
+    if len(same) != len(numbers):
+        return np.inf
+    finite = {name: np.isfinite(array) for name, array in numbers.items()}
+    parts = ({n: np.where(finite[n], side[n], 0.0) for n in numbers} for side in (new, numbers, noisy))
+    try:
+        measured = compare_outputs(*parts, (), title) if numbers else Comparison(())
+    except CaseFailed:
+        return np.inf
+    return max((each.ratio for each in measured.measurements), default=0.0)
+
+
+def _same_places(array: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays have one shape, and are finite in the same places."""
+    return array.shape == other.shape and np.array_equal(np.isfinite(array), np.isfinite(other))
+
+
+def roots(changes: Iterable[Change]) -> list[Change]:
+    """Each change at its root, worst first: one for what follows from another, and one for what several heads share."""
+    by_model = defaultdict(list)
+    for change in changes:
+        by_model[change.architecture, change.head, change.backend, change.kind in (Kind.LOUD,)].append(change)
+    rooted = [root for group in by_model.values() for root in _explained(group)]
+    shared = defaultdict(list)
+    for root in rooted:
+        shared[_shared_by(root)].append(root)
+    merged = [_merged(group) for group in shared.values()]
+    return sorted(merged, key=lambda root: (WORST[root.kind], -min(root.size, 1e30), root.where))
+
+
+def _explained(group: Sequence[Change]) -> list[Change]:
+    """The changes of one model that no other of them explains, each with those that it does."""
+    ordered = sorted(group, key=lambda change: ORDER.index(change.check) if change.check in ORDER else len(ORDER))
+    found: list[Change] = []
+    for change in ordered:
+        root = next((at for at, other in enumerate(found) if _explains(other, change)), None)
+        if root is None:
+            found.append(change)
+        else:
+            what = change.case if change.check == found[root].check else change.check
+            found[root] = replace(found[root], also=_with(found[root].also, what))
+    return found
+
+
+def _explains(root: Change, change: Change) -> bool:
+    if change.check in APART or root.check in APART:
+        return False
+    if root.kind is Kind.LOUD and change.kind is Kind.LOUD:
+        return _error(root) == _error(change)
+    same = root.kind is change.kind and root.check == change.check
+    wide = EXPLAINS.get(root.check, ())
+    return same or (root.kind is change.kind and ("*" in wide or change.check in wide))
+
+
+def _shared_by(root: Change) -> tuple:
+    """What roots of one origin have in common: an error's text; else the architecture, the check and the first tensor."""
+    if root.check in APART:
+        return (root.kind, root.check, root.case, root.old, root.new, root.also)
+    if root.kind in (Kind.LOUD, Kind.ANNOUNCED):
+        return (root.kind, root.backend, _error(root))
+    if root.cause:
+        return (root.kind, root.backend, root.check, root.cause)
+    family = root.architecture.partition(" ")[0]
+    return (root.kind, root.backend, root.check, family, root.first or root.new)
+
+
+def _error(change: Change) -> str:
+    """An error's text without what differs from case to case: numbers, places, names of classes and files."""
+    verdict, _, text = change.new.partition(":")
+    text = re.sub(r"'[^']*'|\"[^\"]*\"|/\S+|\d+", "…", text)
+    classes = r"[A-Z][a-z]+[A-Z]\w+"
+    return f"{verdict}: {re.sub(classes, '…', text)}"
+
+
+def _merged(group: Sequence[Change]) -> Change:
+    worst = max(group, key=lambda change: (bool(change.cause), change.size))
+    also = worst.also
+    for change in group:
+        if change is not worst:
+            also = _with(also, change.where if change.architecture != worst.architecture else change.head)
+    return replace(worst, also=also)
+
+
+def _with(also: tuple[str, ...], what: str) -> tuple[str, ...]:
+    return also if what in also or not what else (*also, what)
+
+
+def _inputs(case: Case) -> str:
+    how = case.mode or ("" if case.dtype == "float32" else case.dtype)
+    return ", ".join(part for part in (case.inputs, case.format, how) if part)
+
+
+def _told(judged: Judged) -> str:
+    ratio = f" {judged.ratio:.2g}" if judged.ratio is not None and judged.verdict in (Verdict.PASS,) else ""
+    reason = judged.reason.removeprefix(f"{judged.case.title}: ")
+    return f"{judged.verdict}{ratio}" + (f": {reason}" if reason else "")
+
+
+def advice(kind: Kind, verdict: Verdict) -> str:
+    """What to do about a change, in a few words."""
+    if kind is Kind.FIXED:
+        return "nothing, but expect other answers: the old ones were wrong" if verdict not in LOUD else "nothing"
+    return {
+        Verdict.REMOVED: "pin the old release, or move to a backend that is still there",
+        Verdict.NOT_OFFERED: "pin the old release, or rename: the class is gone or has another name",
+        Verdict.LOAD_INCOMPLETE: "pin; or save the checkpoint again with the old release, under the names that the new one reads",
+        Verdict.LOAD_ERROR: "pin; or convert the checkpoint with the old release",
+        Verdict.KEYS_DIFFER: "read outputs by their new names, or pin",
+        Verdict.SHAPE: "read outputs by their new shape, or pin",
+        Verdict.REFUSED: "do as the error says, or pin",
+    }.get(verdict, "pin the old release until the cause is known; `tox run -e bisect` names the release that did it")

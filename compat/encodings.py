@@ -1,0 +1,118 @@
+"""What two stacks' tokenizers make of the same files and texts, to the last offset and decoded character."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compat import accounts
+from compat.changes import LOUD, Change, Kind, advice
+from fixtures.backends import REFERENCE
+from fixtures.checkpoints.trained import TrainedCheckpoint
+from fixtures.lab import Lab
+from fixtures.options import Options
+from fixtures.text.topics import PLACES, TOPICS, Request
+from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, ways
+from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
+from fixtures.verdicts import CaseFailed
+
+Entries = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Loading:
+    """One way to load one tokenizer: ``spec`` is what a worker's ``encodings`` takes."""
+
+    architecture: str
+    how: str
+    spec: Mapping[str, Any]
+    fast: bool
+    topics: Mapping[str, Sequence[Request]]
+
+
+class Encodings:
+    """Compares the tokenizers of a run; ``compared`` counts the values that both stacks gave."""
+
+    def __init__(self, lab: Lab, sides: tuple[str, str]):
+        self.lab = lab
+        self.sides = sides
+        self.compared = 0
+
+    def changes(self, options: Options) -> Iterator[Change]:
+        """Every change of every tokenizer that the run is about."""
+        for loading in loadings(options, self.lab):
+            yield from self._names(loading)
+            for topic, requests in loading.topics.items():
+                change = self._topic(loading, topic, requests)
+                yield from change
+                if change and change[0].kind is Kind.LOUD and topic == next(iter(loading.topics)):
+                    break  # it can't be loaded
+
+    def _topic(self, loading: Loading, topic: str, requests: Sequence[Request]) -> list[Change]:
+        about = {"architecture": loading.architecture, "head": "tokenizer", "backend": ""}
+        case = f"{loading.how}: {topic}"
+        try:
+            asked = [self._with_ids(loading, request) for request in requests]
+            old = self._ask(self.sides[0], loading, asked)
+        except CaseFailed:
+            return []  # what never worked has not changed
+        try:
+            new = self._ask(self.sides[1], loading, asked)
+        except CaseFailed as error:
+            kind = Kind.LOUD if error.verdict in LOUD else Kind.SILENT
+            text = f"{error.verdict}: {error.reason}"
+            return [
+                Change(kind, "tokenizer", case=case, old="works", new=text, do=advice(kind, error.verdict), **about)
+            ]
+        self.compared += sum(len(entry["values"]) for entry in old)
+        title = f"{loading.architecture} tokenizer, {case}"
+        return list(accounts.compare_encodings(old, new, about, case, title))
+
+    def _names(self, loading: Loading) -> Iterator[Change]:
+        workers = [self.lab.worker(REFERENCE, side) for side in self.sides]
+        try:
+            said = [worker.ask("account_of_tokenizer", tokenizer=dict(loading.spec)).value for worker in workers]
+        except CaseFailed:
+            return  # its first topic says why
+        about = {"architecture": loading.architecture, "head": "tokenizer", "backend": ""}
+        yield from accounts.gone_names(said[0]["names"], said[1]["names"], about)
+        yield from accounts.announced(said[0]["announced"], said[1]["announced"], about)
+
+    def _with_ids(self, loading: Loading, request: Request) -> Request:
+        """Both sides decode the same ids, the old stack's."""
+        if request["do"] != "decode":
+            return request
+        if not request["texts"]:
+            return {**request, "texts": [f"ids {row}" for row in request["ids"]]}
+        entries = self._ask(self.sides[0], loading, [{**request, "do": "encode", "pairs": None, "options": {}}])
+        return {**request, "ids": [entry["values"]["input_ids"] for entry in entries]}
+
+    def _ask(self, side: str, loading: Loading, requests: Sequence[Request]) -> Entries:
+        worker = self.lab.worker(REFERENCE, side)
+        return worker.ask("encodings", tokenizer=dict(loading.spec), requests=list(requests)).value["entries"]
+
+
+def loadings(options: Options, lab: Lab) -> Iterator[Loading]:
+    """Every tokenizer of the run by every way to load it; of own checkpoints those that carry one."""
+    for checkpoint in options.own:
+        if isinstance(checkpoint, TrainedCheckpoint) and checkpoint.has_tokenizer:
+            for fast in (True, False):
+                spec = {"directory": str(checkpoint.path), "class": "", "fast": fast}
+                yield Loading(checkpoint.name, f"use_fast={fast}", spec, fast, _topics(fast))
+    for checkpoint in () if options.own else (*TOKENIZERS, CHARACTERS):
+        if checkpoint.architecture not in options.architectures:
+            continue
+        for way in dict.fromkeys(way for way, _ in ways(checkpoint, True, options.short)):
+            spec = {"directory": str(checkpoint.directory(lab.builder, way.files)), **way.spec(checkpoint)}
+            of = (
+                {name: OF_CHARACTERS[name] for name in OF_CHARACTERS}
+                if checkpoint is CHARACTERS
+                else _topics(spec["fast"])
+            )
+            yield Loading(checkpoint.architecture, f"{way.loader} from {way.files}", spec, spec["fast"], of)
+
+
+def _topics(fast: bool) -> dict[str, Sequence[Request]]:
+    """What is asked; ``facts`` come last, for what a tokenizer does tells more than what it says of itself."""
+    topics = {**TOPICS, **(PLACES if fast else {})}
+    facts = topics.pop("facts")
+    return {**topics, "facts": facts}

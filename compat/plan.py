@@ -1,0 +1,95 @@
+"""Which cases a check is made of."""
+
+from fixtures.backends import REFERENCE
+from fixtures.cases import Case, Checkpoint
+from fixtures.checkpoints import HEADS
+from fixtures.checks import CHECKS, modes_of
+from fixtures.offered import Uncovered, covered, read_offered, uncovered
+from fixtures.options import Options
+from fixtures.pipelines import PIPELINES, REQUESTS
+from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, ways
+
+MAIN = ("albert", "bert")
+# What these are about lies in the body, so that one head of an architecture stands for the others.
+OF_BODIES = ("dtype", "compiled", "roundtrip", "mask", "step", "curve")
+SHORT_INPUTS = ("full", "minimal", "left-padded")
+
+
+def cases(options: Options, check: str) -> list[Case]:
+    """Every case of a check."""
+    others = {"coverage": uncovered_cases, "tokenizer": tokenizer_cases, "pipeline": pipeline_cases}
+    return others.get(check, declared)(options, check)
+
+
+def declared(options: Options, check: str) -> list[Case]:
+    """Every cell of the check, in the order in which workers can keep a loaded model."""
+    return [
+        options.case("compat", check, checkpoint, inputs, backend, format, mode)
+        for checkpoint in (options.variants if check == "variants" else options.checkpoints)
+        for format in checkpoint.formats
+        for inputs in CHECKS[check].inputs or checkpoint.inputs_names
+        if wanted(options, check, checkpoint, format, inputs)
+        for backend in options.backends
+        for mode in modes_of(check, backend, checkpoint.architecture in MAIN and not options.short)
+    ]
+
+
+def uncovered_cases(options: Options, check: str) -> list[Case]:
+    """A case for each head that a backend offers and that has no checkpoint; a narrowed run asks for none.
+
+    Raises `Refusal` when the stack, which is asked what it offers, can't be built.
+    """
+    if options.partial:
+        return []
+    return [
+        options.case("compat", check, Uncovered(architecture, head), "none", backend, "none")
+        for backend, architecture, head in uncovered(read_offered(options.stack), REFERENCE, covered())
+    ]
+
+
+def tokenizer_cases(options: Options, check: str) -> list[Case]:
+    """Every way to load each tokenizer with its topics, and its tensors on every backend; heads and own checkpoints have none."""
+    if options.own or options.heads != HEADS:
+        return []
+    return [
+        options.case("compat", check, checkpoint, f"{way.loader}:{topic}", backend, way.files)
+        for checkpoint in (*TOKENIZERS, CHARACTERS)
+        if checkpoint.architecture in options.architectures
+        for backend in options.backends
+        for way, topic in ways(checkpoint, backend == REFERENCE, options.short)
+    ]
+
+
+def pipeline_cases(options: Options, check: str) -> list[Case]:
+    """Every pipeline's requests on every backend; own checkpoints have none."""
+    return [
+        options.case("compat", check, checkpoint, name, backend, format)
+        for checkpoint in (() if options.own else PIPELINES)
+        if checkpoint.architecture in options.architectures and checkpoint.head in options.heads
+        for format in checkpoint.formats
+        for name in REQUESTS[checkpoint.head]
+        if not options.short or name == "list"
+        for backend in options.backends
+    ]
+
+
+def first_of(options: Options, checkpoint: Checkpoint, backend: str = REFERENCE) -> Case:
+    """The case of ``outputs`` that stands for a checkpoint; of a variant it asks nothing about the model that it varies."""
+    return options.case("compat", "outputs", checkpoint, checkpoint.inputs_names[0], backend, checkpoint.formats[0])
+
+
+def wanted(options: Options, check: str, checkpoint: Checkpoint, format: str, inputs: str) -> bool:
+    """A file format changes the loading alone, so one kind of inputs is enough for it but on the main architectures."""
+    if check == "variants":
+        return True
+    if check == "outputs":
+        if options.short:
+            return inputs in SHORT_INPUTS
+        return inputs == "full" or format == checkpoint.formats[0] or checkpoint.architecture in MAIN
+    if inputs not in (*checkpoint.inputs_names, *checkpoint.more_inputs) or (
+        check == "rows" and not checkpoint.rows_apart
+    ):
+        return False
+    if (check in OF_BODIES or options.short) and not checkpoint.shown:
+        return False
+    return format == checkpoint.formats[0] or check == "weights"

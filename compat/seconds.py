@@ -1,0 +1,44 @@
+"""How long each stack takes, coarsely: the shortest of a few alternating rounds, told when it is several times the other's."""
+
+from collections.abc import Iterator, Mapping
+
+from compat import accounts
+from compat.changes import Change
+from fixtures.backends import REFERENCE
+from fixtures.cases import Case, called
+from fixtures.lab import Lab
+from fixtures.text.sentences import FINANCE, REVIEWS
+from fixtures.verdicts import CaseFailed
+
+ROUNDS = 3
+TEXTS = [*FINANCE, *(review for review, _ in REVIEWS)] * 10
+
+
+def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str) -> Iterator[Change]:
+    """Phases of one case that are several times slower; ``tokenizer`` is a directory, empty for none."""
+    try:
+        found = [_phases(lab, side, case, tokenizer) for side in sides * ROUNDS]
+    except CaseFailed:
+        return  # what can't run has no time, and is told as what it is
+    least = [{phase: min(one[phase] for one in found[side::2]) for phase in found[side]} for side in (0, 1)]
+    about = {"architecture": called(case.checkpoint.architecture, case.checkpoint.name), "head": case.checkpoint.head}
+    yield from accounts.compare_seconds(*least, {**about, "backend": case.backend})
+
+
+def _phases(lab: Lab, name: str, case: Case, tokenizer: str) -> Mapping[str, float]:
+    """Seconds by phase; of the import the CPU's, for both stacks' processes start at the same time."""
+    worker = lab.worker(case.backend, name)
+    spec = {"directory": str(lab.directory(case)), "head": case.checkpoint.head, "trusted": case.checkpoint.trusted}
+    spec.update(device=case.device, dtype=case.dtype, attention="")
+    told = worker.ask("time", lab.inputs(case), spec=spec, warmup=1, rounds=5, seconds=1.0).value
+    phases = {
+        "import": worker.about["import"]["cpu_seconds"],
+        "load": told["load"]["seconds"],
+        "first call": told["first"]["seconds"],
+        "forward": min(told["wall"]),
+    }
+    if tokenizer and case.backend == REFERENCE:
+        spec = {"directory": tokenizer, "class": "", "fast": True}
+        value = worker.ask("time_tokenizer", tokenizer=spec, texts=TEXTS).value
+        phases.update({"tokenizer load": value["load"]["seconds"], "tokenisation": value["encode"]["seconds"]})
+    return phases
