@@ -186,6 +186,7 @@ def test_two_names_for_the_same_versions_share_an_environment(uv):
 
 @pytest.mark.parametrize("deciding", ["UV_INDEX", "PIP_FIND_LINKS", "UV_EXCLUDE_NEWER"])
 def test_another_index_is_another_environment(monkeypatch, deciding):
+    monkeypatch.delenv("UV_FIND_LINKS", raising=False)
     before = find_stack("old").folder
     monkeypatch.setenv(deciding, "elsewhere")
 
