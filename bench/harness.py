@@ -70,7 +70,7 @@ def suite(lab: Lab, folder: Path) -> str:
     ]
     # Code 1 says that a case ended otherwise than expected; it was compared all the same.
     with_harness, _ = _run([*command, "-k", "test_outputs", "--results", str(folder)], None, dict(os.environ), (0, 1))
-    run = read(folder / "records" / f"{lab.stack.name}-compat.jsonl")
+    run = read(folder / "records" / f"{lab.stack.file_name}-compat.jsonl")
     asked = {"root": str(ROOT), "reference": REFERENCE, "cases": [_plain_case(lab, case, folder) for case in run.cases]}
     alone = [str(lab.stack.interpreter), "-X", "utf8", str(ROOT / "bench" / "plain.py")]
     variables = {**os.environ, **lab.stack.environment, "PYTHONDONTWRITEBYTECODE": ""}

@@ -28,8 +28,8 @@ from fixtures.checks import CHECKS as KNOWN
 from fixtures.exits import Exit
 from fixtures.lab import Lab
 from fixtures.options import Options, add_options, read_options
-from fixtures.stacks import DEFAULT, Stack, build, find_stack, packages
-from fixtures.verdicts import CannotInstall, CaseFailed, Refusal
+from fixtures.stacks import DEFAULT, CannotInstall, Stack, build, find_stack, packages
+from fixtures.verdicts import CaseFailed, Refusal
 
 SCHEMA = 1
 # Compiling adds minutes, and is the framework's work more than the library's.
@@ -209,7 +209,10 @@ def main(arguments: Sequence[str]) -> Exit:
     print_changes(console, document)
     for name, reason in upgrade.unreadable.items():
         console.print(f"{name} can't be loaded: {reason}")
-    for path in (given.json, upgrade.options.results / "upgrades" / f"{upgrade.old.name}--{upgrade.new.name}.json"):
+    for path in (
+        given.json,
+        upgrade.options.results / "upgrades" / f"{upgrade.old.file_name}--{upgrade.new.file_name}.json",
+    ):
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
