@@ -30,7 +30,7 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint) -> Iter
         said = [_counted(side["dtypes"]) for side in (old, new)]
         yield Change(
             Kind.SILENT,
-            "dtype",
+            "default-dtype",
             case="no dtype named",
             old=said[0],
             new=said[1],

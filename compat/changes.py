@@ -88,6 +88,11 @@ class Change:
         what = "/".join(part for part in (self.architecture, self.head) if part)
         return f"{what} on {self.backend}" if self.backend else what
 
+    @property
+    def what(self) -> tuple[str, ...]:
+        """What tells it from other changes between any two stacks."""
+        return (self.check, self.architecture, self.head, self.backend, self.case)
+
     def as_json(self) -> dict[str, Any]:
         """The fields that ``--json`` writes."""
         names = ("check", "architecture", "head", "backend", "case", "old", "new", "cause", "do", "seconds")

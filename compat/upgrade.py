@@ -70,17 +70,34 @@ class Upgrade:
 
     def run(self, lab: Lab, localise: bool = True) -> list[Change]:
         """Every change at its root, worst first."""
-        judge = Judge(lab)
         found = [*self._removed(), *self._accounts(lab)]
-        lab.follow([each for case in self.cases for each in (case, self.twins[id(case)])])
-        found += [change for case in self.cases if (change := self._compare(judge, case))]
-        lab.follow([])
-        found += self._beside(judge, lab)
+        found += self.compared_cases(lab, self.cases)
+        found += self._beside(lab)
         self.changes = roots(found)
         if localise:
             localiser = Localiser(lab, self.options.results)
             self.changes = roots([_with_cause(localiser, change) for change in self.changes])
         return self.changes
+
+    def shows(self, lab: Lab, known: Change) -> Change | None:
+        """The change between these stacks that is the ``known`` one between others, None when there is none.
+
+        Nothing else is asked.
+        """
+        if known.of:
+            found = self.compared_cases(lab, [case for case in self.cases if case.id == known.of.id])
+        elif known.check in ("tokenizer", "exchange"):
+            found = self._beside(lab)
+        else:
+            found = [*self._removed(), *self._accounts(lab)]
+        return next((change for change in found if change.what == known.what), None)
+
+    def compared_cases(self, lab: Lab, cases: Sequence[Case]) -> Iterator[Change]:
+        """The changes in these cases, which are the upgrade's own."""
+        judge = Judge(lab)
+        lab.follow([each for case in cases for each in (case, self.twins[id(case)])])
+        yield from (change for case in cases if (change := self._compare(judge, case)))
+        lab.follow([])
 
     def _compare(self, judge: Judge, case: Case) -> Change | None:
         started = time.monotonic()
@@ -113,10 +130,10 @@ class Upgrade:
             return
         yield from accounts.compare_accounts(*said, checkpoint)
 
-    def _beside(self, judge: Judge, lab: Lab) -> Iterator[Change]:
+    def _beside(self, lab: Lab) -> Iterator[Change]:
         """What is not asked case by case: files that go from one stack to the other, tokenizers, seconds."""
         written = [case for case in self.cases if case.check == "roundtrip"]
-        yield from exchanged(judge, lab, self.sides, written)
+        yield from exchanged(Judge(lab), lab, self.sides, written)
         if self._whole or "tokenizer" in self.options.checks:
             encodings = Encodings(lab, self.sides)
             yield from encodings.changes(self.both)
@@ -221,7 +238,8 @@ def main(arguments: Sequence[str]) -> Exit:
 
 def prepare(old: str, new: str, given: argparse.Namespace) -> Upgrade:
     """The two stacks, built; raises `Refusal`."""
-    stacks = [find_stack(old), find_stack(new)]
+    only = tuple(name for name in given.backends.split(",") if name)
+    stacks = [find_stack(old, only), find_stack(new, only)]
     options = read_options(lambda name: getattr(given, name), stacks[0])
     if not options.own:
         stacks.append(find_stack(DEFAULT))

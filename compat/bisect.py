@@ -1,0 +1,209 @@
+"""``python -m compat.bisect GOOD BAD``: the release that changed the answer, and what changed in it.
+
+First which package did it, where several differ, then which of its releases: the ones between are halved, and one that can't
+be installed is left out and told. The good stack's workers stay, so that each step costs one installation and one import.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from compat.changes import Change
+from compat.told import title
+from compat.upgrade import Upgrade
+from fixtures.exits import Exit
+from fixtures.lab import Lab
+from fixtures.options import Options, add_options, read_options
+from fixtures.overlays import LIBRARY, overlaid
+from fixtures.releases import between, releases
+from fixtures.stacks import DEFAULT, CannotInstall, Stack, build, find_stack, packages
+from fixtures.verdicts import Refusal
+
+# What may have done it beside the library itself: the packages that it hands its work to.
+SUSPECTS = (LIBRARY, "torch", "tensorflow", "tf-keras", "keras", "jax", "flax", "numpy")
+SUSPECTS += ("tokenizers", "huggingface-hub", "safetensors", "sentencepiece", "accelerate", "protobuf")
+
+
+@dataclass
+class Found:
+    """The outcome: ``package`` went from ``last_good`` to ``first_bad`` between which the change came; empty when unknown."""
+
+    known: Change
+    package: str = ""
+    last_good: str = ""
+    first_bad: str = ""
+    change: Change | None = None
+    skipped: list[str] = field(default_factory=list)
+    built: list[str] = field(default_factory=list)
+
+
+class Bisection:
+    """The search for one known change between two built stacks; ``say`` is told each step."""
+
+    def __init__(self, lab: Lab, good: Stack, bad: Stack, options: Options, known: Change, say: Callable[[str], None]):
+        self.lab = lab
+        self.good, self.bad = good, bad
+        self.options = options
+        self.say = say
+        self.found = Found(known)
+        self.versions = [packages(stack) for stack in (good, bad)]
+
+    def run(self, early: bool = False) -> Found:
+        """Name the package and its release; raises `CannotInstall` when the index can't be asked."""
+        for package in self._suspects():
+            wanted = self.versions[1][package]
+            change = self._change_in(package, wanted)
+            if change:
+                self.found.package, self.found.first_bad, self.found.change = package, wanted, change
+                self._halve(package, early)
+                return self.found
+        return self.found
+
+    def _suspects(self) -> list[str]:
+        """Packages that differ, the likely ones first."""
+        named = [canonicalize_name(name) for name in SUSPECTS]
+        old, new = ({canonicalize_name(name): version for name, version in side.items()} for side in self.versions)
+        self.versions = [old, new]
+        return [name for name in named if name in old and name in new and old[name] != new[name]]
+
+    def _halve(self, package: str, early: bool) -> None:
+        every = releases(package, self.good.python, early)
+        good, bad = (Version(side[package]) for side in self.versions)
+        inside = between(every, good, bad)
+        self.say(f"{package}: {len(inside)} releases between {good} and {bad}")
+        low, high, kept = -1, len(inside), dict(enumerate(inside))
+        while any(low < place < high for place in kept):
+            middle = _middle([place for place in kept if low < place < high])
+            try:
+                change = self._change_in(package, str(kept[middle]))
+            except CannotInstall as error:
+                self.found.skipped.append(f"{package} {kept.pop(middle)}: {error}")
+                continue
+            if change:
+                high, self.found.first_bad, self.found.change = middle, str(kept[middle]), change
+            else:
+                low = middle
+        self.found.last_good = str(inside[low] if low >= 0 else good)
+
+    def _change_in(self, package: str, version: str) -> Change | None:
+        """The known change, as it is between the good stack and itself with another release of one package."""
+        stack = self._built(package, version)
+        self.found.built.append(stack.name)
+        self.lab.add(stack.name, stack)
+        started = time.monotonic()
+        try:
+            change = Upgrade(self.good, stack, self.options).shows(self.lab, self.found.known)
+        finally:
+            self.lab.drop(stack.name)
+        self.say(f"{package} {version}: {'changed' if change else 'as before'} ({time.monotonic() - started:.0f} s)")
+        return change
+
+    def _built(self, package: str, version: str) -> Stack:
+        """The good stack with another release of one package, built; the library's own companions where those don't fit.
+
+        Raises `CannotInstall`.
+        """
+        asked, only = f"{package}=={version}", self.options.backends
+        stack = overlaid(f"{self.good.name} with {asked}", [asked], [self.good], self.good, only)
+        try:
+            build(stack)
+        except CannotInstall:
+            if package != LIBRARY:
+                raise
+            stack = find_stack(asked, only)
+            build(stack)
+        return stack
+
+
+def _middle(places: Sequence[int]) -> int:
+    return places[len(places) // 2]
+
+
+def known_change(upgrade: Upgrade, lab: Lab, case: str) -> Change | None:
+    """The change to look for: that of the case with the id ``case``, else the worst one that a release could have made."""
+    found = upgrade.run(lab, localise=False)
+    if case:
+        named = [each for each in upgrade.cases if each.id == case]
+        if not named:
+            raise Refusal(f"--case {case}: there is no such case; `tox run -e upgrade` names them")
+        return next(iter(upgrade.compared_cases(lab, named)), None)
+    return next((change for change in found if change.check != "backend"), found[0] if found else None)
+
+
+def as_json(found: Found, good: Stack, bad: Stack, seconds: float) -> dict[str, Any]:
+    """What ``--json`` writes."""
+    change = found.change or found.known
+    names = ("package", "last_good", "first_bad", "skipped", "built")
+    told = {name: getattr(found, name) for name in names}
+    return {"good": good.name, "bad": bad.name, **told, "seconds": round(seconds, 1), "change": change.as_json()}
+
+
+def lines(document: dict[str, Any]) -> Iterator[str]:
+    """The outcome in a few lines."""
+    change = document["change"]
+    if document["package"]:
+        package, first, last = (document[name] for name in ("package", "first_bad", "last_good"))
+        yield f"{package} {first} did it; {package} {last} is the last good release"
+    else:
+        yield "no package did it alone: the change comes with several together"
+    yield f"  {title(change)}"
+    yield from (f"    {name:<5} {change[name]}" for name in ("old", "new", "cause", "do") if change[name])
+    yield from (f"  left out: {text}" for text in document["skipped"])
+    yield f"  {len(document['built'])} stacks tried in {document['seconds']:g} s"
+
+
+def main(arguments: Sequence[str]) -> Exit:
+    """Search, print, write; exit 1 when a release is named, 0 when nothing changed, 3 when nothing could be compared."""
+    parser = argparse.ArgumentParser(prog="tox run -e bisect --", description=__doc__.splitlines()[0])
+    parser.add_argument("good", help="a stack's name or requirement strings, as transformers==4.48.3")
+    parser.add_argument("bad", help="the same of the stack whose answer is another")
+    parser.add_argument("--case", default="", help="id of the case to look at (default: the worst change)")
+    parser.add_argument("--pre", action="store_true", help="try pre-releases as well")
+    parser.add_argument("--json", help="file for the outcome")
+    add_options(parser.add_argument)
+    given = parser.parse_args(arguments)
+    started = time.monotonic()
+    try:
+        return search(given, started)
+    except Refusal as refusal:
+        print(f"ERROR: {refusal}", file=sys.stderr)
+        return Exit.NOTHING if isinstance(refusal, CannotInstall) else Exit.USAGE
+
+
+def search(given: argparse.Namespace, started: float) -> Exit:
+    """The whole search for what the command line asks; raises `Refusal`."""
+    only = tuple(name for name in given.backends.split(",") if name)
+    good, bad = (find_stack(name, only) for name in (given.good, given.bad))
+    options = read_options(lambda name: getattr(given, name), good)
+    for stack in (good, bad, *([] if options.own else [find_stack(DEFAULT)])):
+        build(stack)
+    upgrade = Upgrade(good, bad, options)
+    lab = Lab(good, options.settings, others={upgrade.called: bad})
+    try:
+        known = known_change(upgrade, lab, given.case)
+        lab.drop(upgrade.called)
+        if known is None:
+            print(f"nothing changed between {good.name} and {bad.name}: {upgrade.compared} cases compared")
+            return Exit.EXPECTED if upgrade.compared + upgrade.values else Exit.NOTHING
+        print(f"looking for: {title(known.as_json())}\n  {known.new}")
+        narrowed = replace(options, backends=(known.backend,) if known.backend else options.backends)
+        found = Bisection(lab, good, bad, narrowed, known, lambda text: print(f"  {text}", flush=True)).run(given.pre)
+    finally:
+        lab.close()
+    document = as_json(found, good, bad, time.monotonic() - started)
+    print("\n".join(lines(document)))
+    if given.json:
+        Path(given.json).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
+    return Exit.BREAKAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
