@@ -32,6 +32,10 @@ SUSPECTS = (LIBRARY, "torch", "tensorflow", "tf-keras", "keras", "jax", "flax", 
 SUSPECTS += ("tokenizers", "huggingface-hub", "safetensors", "sentencepiece", "accelerate", "protobuf")
 
 
+class CannotJudge(Exception):
+    """A release that fails in another way where the change would show; the text is one line."""
+
+
 @dataclass
 class Found:
     """The outcome: ``package`` went from ``last_good`` to ``first_bad`` between which the change came; empty when unknown."""
@@ -60,7 +64,11 @@ class Bisection:
         """Name the package and its release; raises `CannotInstall` when the index can't be asked."""
         for package in self._suspects():
             wanted = self.versions[1][package]
-            change = self._change_in(package, wanted)
+            try:
+                change = self._change_in(package, wanted)
+            except (CannotInstall, CannotJudge) as error:
+                self.found.skipped.append(f"{package} {wanted}: {error}")
+                continue
             if change:
                 self.found.package, self.found.first_bad, self.found.change = package, wanted, change
                 self._halve(package, early)
@@ -84,7 +92,7 @@ class Bisection:
             middle = _middle([place for place in kept if low < place < high])
             try:
                 change = self._change_in(package, str(kept[middle]))
-            except CannotInstall as error:
+            except (CannotInstall, CannotJudge) as error:
                 self.found.skipped.append(f"{package} {kept.pop(middle)}: {error}")
                 continue
             if change:
@@ -103,6 +111,8 @@ class Bisection:
             change = Upgrade(self.good, stack, self.options).shows(self.lab, self.found.known)
         finally:
             self.lab.drop(stack.name)
+        if change and change.kind is not self.found.known.kind:
+            raise CannotJudge(f"{change.new} there, so it can't be told whether the other change is in it")
         self.say(f"{package} {version}: {'changed' if change else 'as before'} ({time.monotonic() - started:.0f} s)")
         return change
 

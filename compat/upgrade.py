@@ -80,9 +80,9 @@ class Upgrade:
         return self.changes
 
     def shows(self, lab: Lab, known: Change) -> Change | None:
-        """The change between these stacks that is the ``known`` one between others, None when there is none.
+        """The change between these stacks that is in the place of the ``known`` one between others, None when there is none.
 
-        Nothing else is asked.
+        It may be of another kind. Nothing else is asked.
         """
         if known.of:
             found = self.compared_cases(lab, [case for case in self.cases if case.id == known.of.id])
