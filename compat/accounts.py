@@ -12,22 +12,27 @@ Account = Mapping[str, Any]
 SHOWN = 8
 SLOWER = 3.0  # on a busy machine plain timings of the same work differ by up to 2
 AT_LEAST = 0.3  # seconds: below this a ratio is a matter of a few system calls
+KEYWORDS = "**"  # how a worker says that a call takes any name
 PIN = "pin, or write the old value into the file that it is read from"
 
 
-def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint) -> Iterator[Change]:
+def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: bool = True) -> Iterator[Change]:
     """Changed defaults, another dtype on loading, other files on saving, names that are gone, announcements that are new.
 
-    ``old`` and ``new`` are answers of a worker's ``account``.
+    ``old`` and ``new`` are answers of a worker's ``account``. Not ``whole``: only what differs from checkpoint to checkpoint.
     """
     about = {
         "architecture": called(checkpoint.architecture, checkpoint.name),
         "head": checkpoint.head,
         "backend": "",
     }
-    yield from _defaults(old["defaults"], new["defaults"], about)
-    if old["dtypes"] != new["dtypes"]:
-        said = [_counted(side["dtypes"]) for side in (old, new)]
+    yield from _values(old["defaults"], new["defaults"], about)
+    dtypes, counts = (
+        [sorted(side["dtypes"]) for side in (old, new)],
+        [sum(side["dtypes"].values()) for side in (old, new)],
+    )
+    if dtypes[0] != dtypes[1]:
+        said = [", ".join(names) for names in dtypes]
         yield Change(
             Kind.SILENT,
             "default-dtype",
@@ -37,6 +42,13 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint) -> Iter
             do="name the dtype on loading",
             **about,
         )
+    if counts[0] != counts[1]:
+        do = "save the checkpoint without the copy: tied weights that are no longer tied learn apart"
+        said = [f"{count} separate weights" for count in counts]
+        yield Change(Kind.SILENT, "tying", case="load", old=said[0], new=said[1], do=do, **about)
+    if not whole:
+        return
+    yield from _fields(old["defaults"], new["defaults"], about)
     if old["written"] != new["written"]:
         gone, come = (sorted(set(a["written"]) - set(b["written"])) for a, b in ((old, new), (new, old)))
         said = [", ".join(names) or "nothing more" for names in (gone, come)]
@@ -61,29 +73,35 @@ def announced(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) 
         yield Change(Kind.ANNOUNCED, "warnings", case="load and run", old="said nothing", new=text, do=do, **about)
 
 
-def _defaults(old: Mapping[str, Any], new: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Change]:
-    """Fields that both have with other values, fields that are None now, and fields that are gone."""
-    differing = [name for name in sorted(set(old) & set(new)) if _plainly(old[name]) != _plainly(new[name])]
-    unset = [name for name in differing if new[name] is None]
-    for name in (name for name in differing if name not in unset):
-        said = [_short(side[name]) for side in (old, new)]
-        yield Change(Kind.SILENT, "defaults", case=name, old=said[0], new=said[1], do=PIN, **about)
-    for names, now, do in (
-        (
-            unset,
-            "None",
-            "code that reads these fields gets None; whether generate still does the same has a row of its own",
-        ),
-        (
-            [name for name in sorted(set(old) - set(new)) if old[name] is not None],
-            "no such field",
-            "code that reads these fields gets AttributeError: read them with a default of your own",
-        ),
-    ):
-        if names:
-            said = ", ".join(f"{name} = {_short(old[name])}" for name in names[:SHOWN])
-            kind, case = (Kind.SILENT, "fields unset") if now == "None" else (Kind.LOUD, "fields gone")
-            yield Change(kind, "defaults", case=case, old=said, new=now, do=do, also=tuple(names[SHOWN:]), **about)
+def _values(old: Mapping[str, Any], new: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Change]:
+    """Fields that both have with other values."""
+    for name in _differing(old, new):
+        if new[name] is not None:
+            said = [_short(side[name]) for side in (old, new)]
+            yield Change(Kind.SILENT, "defaults", case=name, old=said[0], new=said[1], do=PIN, **about)
+
+
+def _fields(old: Mapping[str, Any], new: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Change]:
+    """Fields that are None now, and fields that are gone, each as one list."""
+    unset = [name for name in _differing(old, new) if new[name] is None]
+    if unset:
+        do = "code that reads these fields gets None; whether generate still does the same has a row of its own"
+        yield _list(Kind.SILENT, "fields unset", unset, old, "None", do, about)
+    gone = [name for name in sorted(set(old) - set(new)) if old[name] is not None]
+    if gone:
+        do = "code that reads these fields gets AttributeError: read them with a default of your own"
+        yield _list(Kind.LOUD, "fields gone", gone, old, "no such field", do, about)
+
+
+def _list(
+    kind: Kind, case: str, names: Sequence[str], old: Mapping[str, Any], new: str, do: str, about: Mapping[str, str]
+) -> Change:
+    said = ", ".join(f"{name} = {_short(old[name])}" for name in names[:SHOWN])
+    return Change(kind, "defaults", case=case, old=said, new=new, do=do, also=tuple(names[SHOWN:]), **about)
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [name for name in sorted(set(old) & set(new)) if _plainly(old[name]) != _plainly(new[name])]
 
 
 def gone_names(
@@ -91,14 +109,24 @@ def gone_names(
 ) -> Iterator[Change]:
     """One change for each class or call that lost names, or is gone itself."""
     for owner in sorted(old):
-        gone = sorted(set(old[owner]) - set(new.get(owner, ())))
+        gone = sorted(set(old[owner]) - set(new.get(owner, ())) - {KEYWORDS})
         if not gone:
             continue
+        also = tuple(gone[SHOWN:])
+        if KEYWORDS in new.get(owner, ()):
+            text = f"{len(gone)} arguments are no longer named; any name is taken, and what is not known is ignored"
+            do = "search your code for them: they may have no effect any more, without an error"
+            yield Change(Kind.SILENT, "names", case=owner, old=_has(gone), new=text, do=do, also=also, **about)
+            continue
         what = "arguments" if owner.endswith("()") else "names"
-        said = f"has {', '.join(gone[:SHOWN])}" if owner in new else "is there"
+        said = _has(gone) if owner in new else "is there"
         text = f"removed: {len(gone)} {what} gone" if owner in new else "removed: it is gone"
         do = "search your code for them: each raises AttributeError or TypeError"
-        yield Change(Kind.LOUD, "names", case=owner, old=said, new=text, do=do, also=tuple(gone[SHOWN:]), **about)
+        yield Change(Kind.LOUD, "names", case=owner, old=said, new=text, do=do, also=also, **about)
+
+
+def _has(names: Sequence[str]) -> str:
+    return f"has {', '.join(names[:SHOWN])}"
 
 
 def compare_encodings(
@@ -152,10 +180,6 @@ def _plainly(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plainly(item) for item in value]
     return value
-
-
-def _counted(dtypes: Mapping[str, int]) -> str:
-    return ", ".join(f"{dtype.removeprefix('torch.')}: {count} weights" for dtype, count in sorted(dtypes.items()))
 
 
 def _short(value: Any) -> str:

@@ -202,7 +202,8 @@ def _explains(root: Change, change: Change) -> bool:
 def _shared_by(root: Change) -> tuple:
     """What roots of one origin have in common: an error's text; else the architecture, the check and the first tensor."""
     if root.check in APART:
-        return (root.kind, root.check, root.case, root.old, root.new, root.also)
+        lists = root.case in ("fields gone", "fields unset") or root.check == "names"
+        return (root.kind, root.check, root.case, *(() if lists else (root.old, root.new)))
     if root.kind in (Kind.LOUD, Kind.ANNOUNCED):
         return (root.kind, root.backend, _error(root))
     if root.cause:
@@ -220,10 +221,10 @@ def _error(change: Change) -> str:
 
 
 def _merged(group: Sequence[Change]) -> Change:
-    worst = max(group, key=lambda change: (bool(change.cause), change.size))
+    worst = max(group, key=lambda change: (bool(change.cause), change.size, len(change.also)))
     also = worst.also
     for change in group:
-        if change is not worst:
+        if change.where != worst.where:
             also = _with(also, change.where if change.architecture != worst.architecture else change.head)
     return replace(worst, also=also)
 

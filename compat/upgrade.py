@@ -113,10 +113,10 @@ class Upgrade:
                 yield Change(Kind.LOUD, "backend", "every checkpoint", "", backend, "", "runs", text, do=do)
 
     def _accounts(self, lab: Lab) -> Iterator[Change]:
-        """What the two say of each checkpoint that stands for its body."""
-        for checkpoint in self.both.checkpoints if self._whole else ():
-            if checkpoint.shown:
-                yield from self._account(lab, checkpoint)
+        """What the two say of each checkpoint that stands for its body, and of each odd one."""
+        shown = [checkpoint for checkpoint in self.both.checkpoints if checkpoint.shown]
+        for checkpoint in [*shown, *self.both.odd] if self._whole else ():
+            yield from self._account(lab, checkpoint)
 
     def _account(self, lab: Lab, checkpoint: Checkpoint) -> Iterator[Change]:
         case = plan.first_of(self.both, checkpoint)
@@ -128,7 +128,7 @@ class Upgrade:
         except CaseFailed as error:
             self.unreadable[checkpoint.name] = error.reason
             return
-        yield from accounts.compare_accounts(*said, checkpoint)
+        yield from accounts.compare_accounts(*said, checkpoint, whole=checkpoint not in self.both.odd)
 
     def _beside(self, lab: Lab) -> Iterator[Change]:
         """What is not asked case by case: files that go from one stack to the other, tokenizers, seconds."""
@@ -164,11 +164,10 @@ def _in_order(options: Options) -> list[Case]:
     """Every case to compare, of the old stack, in an order in which workers can keep a loaded model."""
     wanted = [check for check in options.checks or CHECKS if check in KNOWN and check != "variants"]
     found = [case for check in wanted for case in plan.declared(options, check)]
+    others = [*options.variants, *options.odd]
     if "outputs" in wanted:
-        found += [
-            plan.first_of(options, variant, backend) for variant in options.variants for backend in options.backends
-        ]
-    order = {id(checkpoint): place for place, checkpoint in enumerate([*options.checkpoints, *options.variants])}
+        found += [plan.first_of(options, one, backend) for one in others for backend in options.backends]
+    order = {id(checkpoint): place for place, checkpoint in enumerate([*options.checkpoints, *others])}
     return sorted(found, key=lambda case: order[id(case.checkpoint)])
 
 
