@@ -1,0 +1,89 @@
+import pytest
+
+from compat.accounts import announced, compare_accounts, compare_encodings, compare_seconds, gone_names
+from compat.changes import Kind
+from fixtures.checkpoints import ARCHITECTURES
+
+CHECKPOINT = ARCHITECTURES["albert"].checkpoints[0]
+ABOUT = {"architecture": "albert", "head": "base", "backend": ""}
+SAME = {
+    "defaults": {"config.eps": 1e-12, "generation.num_beams": 1, "config.old": 3},
+    "dtypes": {"torch.float32": 20},
+    "written": ["config.json", "model.safetensors"],
+    "names": {"model": ["forward", "generate"], "model.forward()": ["input_ids", "head_mask"]},
+    "announced": [],
+}
+
+
+def found(**changed):
+    return list(compare_accounts(SAME, {**SAME, **changed}, CHECKPOINT))
+
+
+def test_the_same_account_is_no_change():
+    assert found() == []
+
+
+def test_one_and_a_float_of_it_are_the_same_default():
+    assert found(defaults={**SAME["defaults"], "generation.num_beams": 1.0}) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "check", "kind"),
+    [
+        ({"defaults": {**SAME["defaults"], "config.eps": 1e-5}}, "defaults", Kind.SILENT),
+        ({"defaults": {**SAME["defaults"], "generation.num_beams": None}}, "defaults", Kind.SILENT),
+        ({"defaults": {"config.eps": 1e-12, "generation.num_beams": 1}}, "defaults", Kind.LOUD),
+        ({"dtypes": {"torch.float16": 20}}, "default-dtype", Kind.SILENT),
+        ({"dtypes": {"torch.float32": 21}}, "tying", Kind.SILENT),
+        ({"written": ["config.json", "pytorch_model.bin"]}, "saving", Kind.FORMAT),
+        ({"names": {**SAME["names"], "model": ["forward"]}}, "names", Kind.LOUD),
+        ({"announced": ["x is deprecated"]}, "warnings", Kind.ANNOUNCED),
+    ],
+)
+def test_what_differs_is_one_change_of_its_kind(changed, check, kind):
+    (change,) = found(**changed)
+
+    assert (change.check, change.kind) == (check, kind)
+
+
+def test_an_argument_that_any_keyword_may_take_is_ignored_rather_than_refused():
+    (change,) = gone_names({"forward()": ["head_mask"]}, {"forward()": ["input_ids", "**"]}, ABOUT)
+
+    assert change.kind is Kind.SILENT
+    assert "head_mask" in change.old
+
+
+def test_a_class_that_is_gone_is_told_as_gone():
+    (change,) = gone_names({"Trainer": ["train"]}, {}, ABOUT)
+
+    assert change.new == "removed: it is gone"
+
+
+def test_an_odd_checkpoint_tells_only_what_is_its_own():
+    new = {**SAME, "names": {}, "defaults": {"config.eps": 1e-5}}
+
+    changes = list(compare_accounts(SAME, new, CHECKPOINT, whole=False))
+
+    assert [change.case for change in changes] == ["config.eps"]
+
+
+def test_an_announcement_that_was_there_is_not_told():
+    assert list(announced(["old"], ["old"], ABOUT)) == []
+
+
+def test_other_ids_are_one_change_that_says_where():
+    old = [{"of": "a", "values": {"input_ids": [1, 5, 2]}}]
+    new = [{"of": "a", "values": {"input_ids": [1, 6, 2]}}]
+
+    (change,) = compare_encodings(old, new, ABOUT, "fast: plain", "title")
+
+    assert "input_ids at 1 is 6, it should be 5" in change.new
+
+
+@pytest.mark.parametrize(("new", "count"), [(1.9, 0), (3.4, 1)])
+def test_only_several_times_as_long_is_slower(new, count):
+    assert len(list(compare_seconds({"load": 1.0}, {"load": new}, ABOUT))) == count
+
+
+def test_a_few_milliseconds_are_not_slower():
+    assert list(compare_seconds({"load": 0.01}, {"load": 0.09}, ABOUT)) == []

@@ -1,0 +1,63 @@
+import pytest
+from packaging.version import Version
+
+from compat import bisect
+from compat.changes import Change, Kind
+from fixtures.releases import between
+from fixtures.stacks import CannotInstall, Stack
+
+RELEASES = [Version(f"4.{minor}.0") for minor in range(1, 31)]
+KNOWN = Change(Kind.SILENT, "outputs", "albert", "qa", "torch", "full", "pass 1", "mismatch: logits")
+
+
+class Pretended(bisect.Bisection):
+    """A search in which release ``first`` and all after it are bad, and ``broken`` can't be installed."""
+
+    def __init__(self, monkeypatch, first, broken=()):
+        monkeypatch.setattr(bisect, "releases", lambda package, python, early: RELEASES)
+        monkeypatch.setattr(bisect, "packages", lambda stack: {"transformers": stack.name, "torch": "2.0"})
+        super().__init__(None, stack("4.1.0"), stack("4.30.0"), None, KNOWN, lambda text: None)
+        self.first, self.broken, self.asked = Version(first), broken, []
+
+    def _change_in(self, package, version):
+        self.asked.append(version)
+        if version in self.broken:
+            raise CannotInstall("no wheel")
+        return KNOWN if Version(version) >= self.first else None
+
+
+def stack(name):
+    return Stack(name, "3.11", (f"transformers=={name}",))
+
+
+@pytest.mark.parametrize("first", ["4.2.0", "4.9.0", "4.17.0", "4.29.0", "4.30.0"])
+def test_the_first_bad_release_is_named(monkeypatch, first):
+    found = Pretended(monkeypatch, first).run()
+
+    assert (found.package, found.first_bad) == ("transformers", first)
+    assert Version(found.last_good).minor == Version(first).minor - 1
+
+
+def test_thirty_releases_take_six_stacks_at_most(monkeypatch):
+    pretended = Pretended(monkeypatch, "4.13.0")
+
+    pretended.run()
+
+    assert len(pretended.asked) <= 6
+
+
+def test_a_release_that_cannot_be_installed_is_left_out_and_told(monkeypatch):
+    found = Pretended(monkeypatch, "4.17.0", broken=("4.16.0", "4.15.0")).run()
+
+    assert (found.last_good, found.first_bad) == ("4.14.0", "4.17.0")
+    assert len(found.skipped) == 2
+
+
+def test_a_change_that_no_package_makes_alone_is_told_so(monkeypatch):
+    found = Pretended(monkeypatch, "5.0.0").run()
+
+    assert "no package did it alone" in "\n".join(bisect.lines(bisect.as_json(found, stack("a"), stack("b"), 1.0)))
+
+
+def test_a_fix_is_searched_for_from_good_to_bad():
+    assert between(RELEASES, Version("4.5.0"), Version("4.2.0")) == [Version("4.4.0"), Version("4.3.0")]

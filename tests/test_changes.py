@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+
+from compat.changes import Change, Kind, apart, change_of, roots
+from compat.judging import Judged
+from fixtures.cases import Case
+from fixtures.checkpoints import ARCHITECTURES
+from fixtures.verdicts import Verdict
+
+OTHERWISE = np.linspace(-2.0, 2.0, 64).astype(np.float32)
+
+
+def case(check="outputs", head="masked-lm", inputs="full", stack="new"):
+    checkpoint = next(each for each in ARCHITECTURES["albert"].checkpoints if each.head == head)
+    return Case("compat", check, checkpoint, inputs, "torch", stack, "cpu", "float32", "safetensors")
+
+
+def judged(verdict, reason="", stack="new"):
+    return Judged(case(stack=stack), Verdict(verdict), reason)
+
+
+def change(
+    check="outputs", kind=Kind.SILENT, architecture="albert", head="qa", inputs="full", new="mismatch: logits", **more
+):
+    return Change(kind, check, architecture, head, "torch", inputs, "pass 1", new, **more)
+
+
+def asked_for_nothing():
+    raise AssertionError("the answers need not be compared")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("pass", "mismatch", Kind.SILENT),
+        ("pass", "load-error", Kind.LOUD),
+        ("mismatch", "run-error", Kind.LOUD),
+        ("mismatch", "pass", Kind.FIXED),
+        ("run-error", "pass", Kind.FIXED),
+    ],
+)
+def test_a_change_is_of_the_kind_that_its_user_meets(old, new, kind):
+    assert change_of(judged(old), judged(new), asked_for_nothing, 0.1).kind is kind
+
+
+@pytest.mark.parametrize(("old", "new"), [("pass", "pass"), ("load-error", "load-error"), ("not-offered", "pass")])
+def test_what_stays_and_what_is_new_is_no_change(old, new):
+    assert change_of(judged(old), judged(new), asked_for_nothing, 0.1) is None
+
+
+@pytest.mark.parametrize(("ratio", "kind"), [(0.2, None), (1e5, Kind.SILENT)])
+def test_two_wrong_answers_are_held_against_each_other(ratio, kind):
+    found = change_of(judged("mismatch"), judged("mismatch"), lambda: ratio, 0.1)
+
+    assert (found and found.kind) == kind
+
+
+def test_what_rounding_moves_between_releases_is_not_apart():
+    assert apart({"x": OTHERWISE * (1 + 2e-6)}, {"x": OTHERWISE}, "float32", "title") < 1
+
+
+def test_what_a_release_changed_is_apart():
+    assert apart({"x": OTHERWISE * (1 + 2e-4)}, {"x": OTHERWISE}, "float32", "title") > 4
+
+
+@pytest.mark.parametrize("other", [{"y": OTHERWISE}, {"x": OTHERWISE[1:]}, {"x": np.full(64, np.nan, np.float32)}])
+def test_other_names_shapes_and_nan_are_apart(other):
+    assert apart(other, {"x": OTHERWISE}, "float32", "title") == np.inf
+
+
+def test_other_tokens_are_apart():
+    assert apart({"sequences": np.array([1, 2])}, {"sequences": np.array([1, 3])}, "float32", "title") == np.inf
+
+
+def test_what_other_outputs_lead_to_is_told_with_them():
+    (root,) = roots([change("generation"), change("outputs"), change("outputs", inputs="minimal"), change("loss")])
+
+    assert root.check == "outputs"
+    assert set(root.also) == {"minimal", "loss", "generation"}
+
+
+def test_a_loss_explains_the_gradients_and_not_the_generation():
+    found = roots([change("gradients"), change("loss"), change("generation")])
+
+    assert {root.check: root.also for root in found} == {"loss": ("gradients",), "generation": ()}
+
+
+def test_heads_of_one_body_share_a_root():
+    (root,) = roots([change(head="qa", first="hidden_states.1"), change(head="seq-cls", first="hidden_states.1")])
+
+    assert root.also in (("qa",), ("seq-cls",))
+
+
+def test_one_error_is_told_once_for_every_architecture():
+    text = "load-error: ImportError: cannot import name '{}' from /site/{}.py"
+    changes = [
+        change(kind=Kind.LOUD, architecture=name, new=text.format(name, name)) for name in ("albert", "bert", "t5")
+    ]
+
+    (root,) = roots(changes)
+
+    assert len(root.also) == 2
+
+
+def test_the_worst_comes_first():
+    found = roots(
+        [
+            change(kind=Kind.FIXED),
+            change(kind=Kind.LOUD, new="run-error: x"),
+            change(size=2.0),
+            change("mask", size=9.0),
+        ]
+    )
+
+    assert [root.kind for root in found] == [Kind.SILENT, Kind.LOUD, Kind.FIXED]
