@@ -1,0 +1,100 @@
+"""The corpus of real breakages: what each entry must say."""
+
+import tomllib
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+CORPUS = tomllib.loads((Path(__file__).parent.parent / "fixtures" / "breakages.toml").read_text())["breakage"]
+TEXTS = (
+    "id",
+    "what",
+    "told",
+    "package",
+    "last_good",
+    "first_bad",
+    "first_good",
+    "kind",
+    "old",
+    "new",
+    "checkpoint",
+    "check",
+    "why",
+)
+MAY_BE_EMPTY = ("last_good", "first_good")
+KINDS = ("silent", "loud", "format", "slower", "tokenizer", "cross-framework")
+CHECKS = (
+    *("outputs", "rows", "mask", "attention", "dtype", "weights", "loss", "gradients", "generation"),
+    *("tokenizer", "pipeline", "roundtrip", "config", "usage", "load time", "import time"),
+)
+every = pytest.mark.parametrize("breakage", CORPUS, ids=[breakage["id"] for breakage in CORPUS])
+
+
+def _text(breakage: dict) -> str:
+    return " ".join(breakage[name] for name in TEXTS)
+
+
+def test_there_are_at_least_forty() -> None:
+    assert len(CORPUS) >= 40
+
+
+def test_most_were_measured_here() -> None:
+    assert sum(breakage["measured"] for breakage in CORPUS) >= 40
+
+
+def test_no_two_have_one_name() -> None:
+    assert len({breakage["id"] for breakage in CORPUS}) == len(CORPUS)
+
+
+@every
+def test_every_field_is_there_and_no_other(breakage: dict) -> None:
+    assert set(breakage) == {*TEXTS, "measured"}
+    assert isinstance(breakage["measured"], bool)
+
+
+@every
+def test_only_the_good_releases_may_be_unknown(breakage: dict) -> None:
+    assert all(breakage[name].strip() for name in TEXTS if name not in MAY_BE_EMPTY)
+
+
+@every
+def test_its_name_is_lower_case_with_hyphens(breakage: dict) -> None:
+    assert breakage["id"].replace("-", "").isalnum()
+    assert breakage["id"] == breakage["id"].lower()
+
+
+@every
+def test_it_is_told_at_an_address(breakage: dict) -> None:
+    address = urlparse(breakage["told"])
+    assert address.scheme == "https"
+    assert address.netloc
+    assert address.path.count("/") >= 4
+
+
+@every
+def test_the_releases_are_in_order(breakage: dict) -> None:
+    names = ("last_good", "first_bad", "first_good")
+    releases = [Version(breakage[name]) for name in names if breakage[name]]
+    assert releases == sorted(set(releases))
+
+
+@every
+def test_the_stacks_are_requirements_that_differ(breakage: dict) -> None:
+    old, new = ([Requirement(text) for text in breakage[name].split(",")] for name in ("old", "new"))
+    assert {requirement.name for requirement in old} & {requirement.name for requirement in new}
+    assert breakage["old"] != breakage["new"]
+
+
+@every
+def test_its_kind_and_its_check_are_known(breakage: dict) -> None:
+    assert breakage["kind"] in KINDS
+    assert breakage["check"] in CHECKS
+
+
+@every
+def test_it_says_nothing_of_where_it_was_run(breakage: dict) -> None:
+    assert "/tmp" not in _text(breakage)
+    assert "/work" not in _text(breakage)
