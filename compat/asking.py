@@ -12,7 +12,6 @@ from compat import weights
 from compat.blocks import beyond
 from compat.budget import EPSILON, FLOOR, MAXIMUM_BUDGET, RMSE_BUDGET, Measurement, measure
 from compat.compare import execution_order, kept_positions
-from compat.loading import not_in_file
 from compat.reproducer import Shown
 from compat.shrink import Failing
 from fixtures.arrays import Arrays
@@ -144,13 +143,6 @@ class Asking:
         both |= {f"values.{name}": array for name, array in held.items()}
         told = {**change, "value": None if held else change["value"]}
         return self.reference.ask("probe", both, "both", spec=spec, change=told).arrays
-
-    def initial(self, measured: Measured) -> list[str]:
-        """Weights of the candidate whose numbers are in no tensor of the file."""
-        own = measured.own
-        computed = {own["weights"][name] for name in own["computed"] if name in own["weights"]}
-        left = not_in_file(measured.loading["weights"], measured.stored)
-        return [name for name, digest in left.items() if digest not in computed]
 
     def compared_weights(self, measured: Measured, initial: list[str], suspects: list[str]) -> dict[str, str]:
         """How each weight of ``initial`` differs from the tensor of its name, and which ``suspects`` are out of order."""

@@ -24,8 +24,7 @@ def assert_all_loaded(
     ``loading["weights"]`` and ``stored`` map names to fingerprints, the model's and the file's; ``own`` is the reference's
     account of its own loading. Raises `CaseFailed` with ``load-incomplete``.
     """
-    computed = {own["weights"][name] for name in own["computed"] if name in own["weights"]}
-    initial = [name for name, digest in not_in_file(loading["weights"], stored).items() if digest not in computed]
+    initial = initial_weights(loading["weights"], stored, own)
     if initial:
         text = f"{title}: left at an initial value: {_some(initial)}; {_said(loading)}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
@@ -94,10 +93,14 @@ def _said(loading: Mapping[str, Any]) -> str:
     return f"the loader itself said {said}" if said else "the loader itself said nothing"
 
 
-def not_in_file(weights: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
-    """The model's weights whose values are in no tensor of the file, name to fingerprint."""
-    values = set(stored.values())
-    return {name: weights[name] for name in sorted(weights) if weights[name] not in values}
+def initial_weights(weights: Mapping[str, str], stored: Mapping[str, str], own: Mapping[str, Any]) -> list[str]:
+    """Names of the model's weights whose values are neither in the file nor in a table that the reference computes.
+
+    ``weights`` and ``stored`` map names to fingerprints; ``own`` is the reference's account of its own loading.
+    """
+    computed = {own["weights"][name] for name in own["computed"] if name in own["weights"]}
+    known = computed.union(stored.values())
+    return sorted(name for name, digest in weights.items() if digest not in known)
 
 
 def not_in_model(weights: Mapping[str, str], stored: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from compat import blocks, reproducer, weights
 from compat.asking import Asking, Measured
+from compat.loading import initial_weights
 from compat.probes import runs
 from compat.shrink import Failing, shrink
 from fixtures.cases import Case
@@ -131,7 +132,7 @@ class Failure:
 
     def _weights(self, measured: Measured, origin: blocks.Origin, about: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with each weight that differs, those of the parts that err by themselves first."""
-        initial = self.asking.initial(measured)
+        initial = initial_weights(measured.loading["weights"], measured.stored, measured.own)
         swapped = weights.exchanged(measured.loading["weights"], measured.stored)
         own = tuple(about["blocks"][part] for part in origin.own if part in about["blocks"])
         suspects = [name for name in measured.loading["weights"] if name.startswith(own or ("",))]
