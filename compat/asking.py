@@ -17,6 +17,7 @@ from compat.shrink import Failing
 from fixtures.arrays import Arrays
 from fixtures.backends import environment
 from fixtures.cases import Case
+from fixtures.inputs.batch import padding_masks
 from fixtures.lab import Lab
 from fixtures.verdicts import CaseFailed
 
@@ -183,27 +184,28 @@ class Asking:
 
         def cut(failing: Failing, fields: Mapping[str, Any]) -> Path | None:
             to = Path(place) / "-".join(f"{name}{value}" for name, value in fields.items())
-            spec = {"directory": str(self.directory), "head": self.case.checkpoint.head}
             try:
-                self.reference.ask("cut", spec=spec, fields=dict(fields), to=str(to))
+                self.reference.ask("cut", spec=self._checkpoint(self.directory), fields=dict(fields), to=str(to))
             except CaseFailed:
                 return None
             return to
 
         return cut
 
-    def _spec(self, directory: Path, dtype: str) -> dict[str, str]:
+    def _checkpoint(self, directory: Path) -> dict[str, Any]:
         checkpoint = self.case.checkpoint
-        spec = {"directory": str(directory), "head": checkpoint.head, "trusted": checkpoint.trusted}
-        return {**spec, "device": "cpu", "dtype": dtype, "attention": "eager"}
+        return {"directory": str(directory), "head": checkpoint.head, "trusted": checkpoint.trusted}
 
-    def _candidate(self, directory: Path) -> dict[str, str]:
-        attention = getattr(self.case, "mode", "") if self.case.check == "attention" else ""
+    def _spec(self, directory: Path, dtype: str) -> dict[str, Any]:
+        return {**self._checkpoint(directory), "device": "cpu", "dtype": dtype, "attention": "eager"}
+
+    def _candidate(self, directory: Path) -> dict[str, Any]:
+        attention = self.case.mode if self.case.check == "attention" else ""
         spec = self._spec(directory, self.case.dtype)
         return {**spec, "device": self.case.device, "attention": attention}
 
     def _keep(self, truth: Arrays, inputs: Arrays) -> dict[str, np.ndarray | None]:
-        masks = [array for name, array in inputs.items() if name.endswith("attention_mask")]
+        masks = padding_masks(inputs)
         return {name: kept_positions(name, array.shape, masks) for name, array in truth.items()}
 
     def _each(self, answer: Arrays, truth: Arrays, rounded: Arrays, keep: Mapping) -> tuple[Measurement, ...]:

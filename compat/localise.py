@@ -58,7 +58,7 @@ class Localiser:
 
     def localise(self, case: Case, first: str) -> Diagnosis | str:
         """The diagnosis of a case that failed with ``first`` as its first tensor beyond the budget, or why there is none."""
-        key = (case.checkpoint, case.backend, case.check, getattr(case, "mode", ""), case.dtype, first)
+        key = (case.checkpoint, case.backend, case.check, case.mode, case.dtype, first)
         if key in self.found:
             return self._again(*self.found[key])
         if self.spent > ALL:
