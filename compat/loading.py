@@ -5,9 +5,9 @@ from typing import Any
 
 from compat.compare import Comparison, compare_outputs
 from compat.layout import layouts, odd_ones
+from fixtures.answers import Answer, Reference
 from fixtures.arrays import Arrays
 from fixtures.cases import Case
-from fixtures.lab import Answer, Reference
 from fixtures.verdicts import CaseFailed, Verdict
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fixtures.lab import Reference
+from fixtures.answers import Reference
 
 
 @pytest.fixture
