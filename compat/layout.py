@@ -19,12 +19,20 @@ from fixtures.verdicts import CaseFailed, Verdict
 
 @dataclass(frozen=True)
 class Layout:
-    """How a variable is turned into the tensor that it holds: its axes in another order, then another shape."""
+    """How a variable is turned into the tensor that it holds: its axes in another order, then another shape.
+
+    ``orders`` are all that fit; there are several where the numbers are symmetric.
+    """
 
     variable: str
     tensor: str
-    axes: tuple[int, ...]
+    orders: tuple[tuple[int, ...], ...]
     shape: tuple[int, ...]
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The first order that fits."""
+        return self.orders[0]
 
     @property
     def kind(self) -> tuple[str, str, int]:
@@ -63,10 +71,12 @@ def layouts(variables: Arrays, tensors: Arrays, title: str) -> dict[str, Layout]
 
 def layout(variable: str, array: np.ndarray, name: str, tensor: np.ndarray) -> Layout | None:
     """How ``variable``, an array, holds the tensor ``name``; None when no transposition explains it."""
-    for axes in permutations(range(array.ndim)):
-        if np.array_equal(array.transpose(axes).reshape(tensor.shape), tensor):
-            return Layout(variable, name, axes, tensor.shape)
-    return None
+    orders = tuple(
+        axes
+        for axes in permutations(range(array.ndim))
+        if np.array_equal(array.transpose(axes).reshape(tensor.shape), tensor)
+    )
+    return Layout(variable, name, orders, tensor.shape) if orders else None
 
 
 def odd_ones(found: Mapping[str, Layout]) -> list[str]:
@@ -83,7 +93,7 @@ def odd_ones(found: Mapping[str, Layout]) -> list[str]:
         usual = _usual(one.axes for one in kind.values() if one.told_by_shape) or _usual(
             one.axes for one in kind.values()
         )
-        odd += [name for name, one in kind.items() if usual and one.axes != usual and not one.told_by_shape]
+        odd += [name for name, one in kind.items() if usual and usual not in one.orders and not one.told_by_shape]
     return odd
 
 

@@ -76,3 +76,11 @@ def test_other_names_are_other_kinds():
     tensors = {"query.weight": QUERY, "words.weight": SQUARES["layer.0.weight"]}
 
     assert odd_ones(layouts(variables, tensors, "title")) == []
+
+
+def test_a_symmetric_square_is_laid_out_either_way():
+    eye = np.eye(5, dtype=np.float32)
+
+    found = layouts({"a.kernel": QUERY.T, "b.kernel": eye}, {"a.weight": QUERY, "b.weight": eye}, "title")
+
+    assert odd_ones(found) == []
