@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.workloads import Workload
+from fixtures.answers import Reference
 from fixtures.cases import Case
-from fixtures.lab import Reference
 from fixtures.worker import Reply
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from bench.workloads import inference
 from fixtures.backends import REFERENCE, environment
 from fixtures.checkpoints import ARCHITECTURES
-from fixtures.checkpoints.trained import minilm
+from fixtures.checkpoints.named import minilm
 from fixtures.lab import Lab, Settings
 from fixtures.records import read
 from fixtures.stacks import ROOT, build, find_stack

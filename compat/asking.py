@@ -2,80 +2,25 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from compat import weights
-from compat.blocks import beyond
-from compat.budget import EPSILON, FLOOR, MAXIMUM_BUDGET, RMSE_BUDGET, Measurement, measure
+from compat.budget import RMSE_BUDGET, Measurement, measure
 from compat.compare import execution_order, kept_positions
-from compat.loading import not_in_file
-from compat.reproducer import Shown
+from compat.measured import Measured
 from compat.shrink import Failing
 from fixtures.arrays import Arrays
 from fixtures.backends import environment
 from fixtures.cases import Case
+from fixtures.inputs.batch import padding_masks
 from fixtures.lab import Lab
 from fixtures.verdicts import CaseFailed
 
 NEARLY = 200.0  # a ratio that a probe's own rounding might explain
 WEIGHED = 32  # weights whose values are fetched to say how they differ
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A candidate's outputs against the truth, NaN and all, and what was loaded."""
-
-    answer: Arrays
-    truth: Arrays
-    rounded: Arrays
-    keep: Mapping[str, np.ndarray | None]
-    each: tuple[Measurement, ...]
-    dtype: str
-    rows: int
-    loading: Mapping[str, Any]
-    own: Mapping[str, Any]
-    stored: Mapping[str, str]
-
-    @property
-    def first(self) -> str:
-        """The first tensor beyond the budget; empty when there is none."""
-        return next((measured.tensor for measured in self.each if beyond(measured)), "")
-
-    @property
-    def worst(self) -> float:
-        """The largest ratio."""
-        return max(measured.ratio for measured in self.each)
-
-    @property
-    def finite(self) -> bool:
-        """Whether no compared value of the answer is NaN or infinite."""
-        return all(np.isfinite(measured.ratio) for measured in self.each)
-
-    @property
-    def row(self) -> int:
-        """The row of the inputs in which the first tensor is most wrong."""
-        error = np.abs(np.nan_to_num(self.answer[self.first], nan=np.inf) - self.truth[self.first])
-        kept = self.keep[self.first]
-        worst = np.where(True if kept is None else kept, error, 0.0).reshape(len(error), -1).max(axis=1)
-        # Several choices make one row of the inputs.
-        return int(worst.argmax()) * self.rows // len(error)
-
-    def shown(self, first: str) -> Shown | None:
-        """The first tensor, from ``first`` on, whose largest error is beyond the budget by itself."""
-        names = [measured.tensor for measured in self.each]
-        for measured in self.each[names.index(first) :]:
-            kept = self.keep[measured.tensor]
-            truth = np.asarray(self.truth[measured.tensor], np.float64)
-            counts = np.ones(truth.shape, bool) if kept is None else np.broadcast_to(kept, truth.shape)
-            noise = np.abs(self.rounded[measured.tensor] - truth)[counts].max()
-            allowed = MAXIMUM_BUDGET * max(noise, FLOOR * EPSILON[self.dtype] * np.abs(truth)[counts].max())
-            if not measured.max_abs <= allowed:
-                return Shown(measured.tensor, np.where(counts, truth, np.nan), float(allowed))
-        return None
 
 
 class Asking:
@@ -145,13 +90,6 @@ class Asking:
         told = {**change, "value": None if held else change["value"]}
         return self.reference.ask("probe", both, "both", spec=spec, change=told).arrays
 
-    def initial(self, measured: Measured) -> list[str]:
-        """Weights of the candidate whose numbers are in no tensor of the file."""
-        own = measured.own
-        computed = {own["weights"][name] for name in own["computed"] if name in own["weights"]}
-        left = not_in_file(measured.loading["weights"], measured.stored)
-        return [name for name, digest in left.items() if digest not in computed]
-
     def compared_weights(self, measured: Measured, initial: list[str], suspects: list[str]) -> dict[str, str]:
         """How each weight of ``initial`` differs from the tensor of its name, and which ``suspects`` are out of order."""
         named = {name: weights.namesake(name, measured.stored) for name in initial[:WEIGHED]}
@@ -191,27 +129,28 @@ class Asking:
 
         def cut(failing: Failing, fields: Mapping[str, Any]) -> Path | None:
             to = Path(place) / "-".join(f"{name}{value}" for name, value in fields.items())
-            spec = {"directory": str(self.directory), "head": self.case.checkpoint.head}
             try:
-                self.reference.ask("cut", spec=spec, fields=dict(fields), to=str(to))
+                self.reference.ask("cut", spec=self._checkpoint(self.directory), fields=dict(fields), to=str(to))
             except CaseFailed:
                 return None
             return to
 
         return cut
 
-    def _spec(self, directory: Path, dtype: str) -> dict[str, str]:
+    def _checkpoint(self, directory: Path) -> dict[str, Any]:
         checkpoint = self.case.checkpoint
-        spec = {"directory": str(directory), "head": checkpoint.head, "trusted": checkpoint.trusted}
-        return {**spec, "device": "cpu", "dtype": dtype, "attention": "eager"}
+        return {"directory": str(directory), "head": checkpoint.head, "trusted": checkpoint.trusted}
 
-    def _candidate(self, directory: Path) -> dict[str, str]:
-        attention = getattr(self.case, "mode", "") if self.case.check == "attention" else ""
+    def _spec(self, directory: Path, dtype: str) -> dict[str, Any]:
+        return {**self._checkpoint(directory), "device": "cpu", "dtype": dtype, "attention": "eager"}
+
+    def _candidate(self, directory: Path) -> dict[str, Any]:
+        attention = self.case.mode if self.case.check == "attention" else ""
         spec = self._spec(directory, self.case.dtype)
         return {**spec, "device": self.case.device, "attention": attention}
 
     def _keep(self, truth: Arrays, inputs: Arrays) -> dict[str, np.ndarray | None]:
-        masks = [array for name, array in inputs.items() if name.endswith("attention_mask")]
+        masks = padding_masks(inputs)
         return {name: kept_positions(name, array.shape, masks) for name, array in truth.items()}
 
     def _each(self, answer: Arrays, truth: Arrays, rounded: Arrays, keep: Mapping) -> tuple[Measurement, ...]:

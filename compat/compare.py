@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compat.budget import BLURRED, DRIFT, EPSILON, RMSE_BUDGET, Measurement, measure
+from compat.budget import BLURRED, DRIFT, RMSE_BUDGET, Measurement, measure
 from fixtures.arrays import Arrays
 from fixtures.verdicts import CaseFailed, Verdict
 
@@ -139,7 +139,7 @@ def _kept_in_chunks(tokens: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | 
 def _assert_truth_is_sharp(measured: Sequence[Measurement], dtype: str, title: str) -> None:
     """Refuse to judge by a reference that is itself far from the truth: its noise would excuse anything."""
     for measurement in measured:
-        if measurement.noise > BLURRED * EPSILON[dtype] / EPSILON["float32"]:
+        if measurement.noise > BLURRED[dtype]:
             told = f"{measurement.tensor} in {dtype} is off by {measurement.noise:.2g} of its size from float64"
             raise CaseFailed(Verdict.NO_TRUTH, f"{title}: the reference's own {told}, so it can't judge")
 

@@ -16,7 +16,7 @@ def pytest_generate_tests(metafunc):
     if "case" in metafunc.fixturenames:
         check = metafunc.function.__name__.removeprefix("test_")
         options = metafunc.config.stash[OPTIONS]
-        asked = not options.checks or check in options.checks
+        asked = options.asks(check)
         if asked and check == "coverage" and not options.partial:
             built(options.stack)
         cases = plan.cases(options, check) if asked else []

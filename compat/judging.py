@@ -7,9 +7,10 @@ from typing import Any
 
 from compat.compare import Comparison
 from compat.exact import Agreement
+from fixtures.answers import Candidate, Reference
 from fixtures.arrays import Arrays
 from fixtures.cases import Case
-from fixtures.lab import Candidate, Lab, Reference
+from fixtures.lab import Lab
 from fixtures.verdicts import CaseFailed, Verdict
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from compat.compare import Comparison, compare_outputs
 from compat.layout import layouts, odd_ones
+from fixtures.answers import Answer, Reference
 from fixtures.arrays import Arrays
 from fixtures.cases import Case
-from fixtures.lab import Answer, Reference
 from fixtures.verdicts import CaseFailed, Verdict
 
 
@@ -25,9 +25,7 @@ def assert_all_loaded(
     account of its own loading: ``computed`` names its tables, ``buffers`` what may be one where the file has nothing of the
     name. Raises `CaseFailed` with ``load-incomplete``.
     """
-    tables = [*own["computed"], *(name for name in own.get("buffers", ()) if not _has(stored, name))]
-    computed = {own["weights"][name] for name in tables if name in own["weights"]}
-    initial = [name for name, digest in not_in_file(loading["weights"], stored).items() if digest not in computed]
+    initial = initial_weights(loading["weights"], stored, own)
     if initial:
         text = f"{title}: left at an initial value: {_some(initial)}; {_said(loading)}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
@@ -96,10 +94,15 @@ def _said(loading: Mapping[str, Any]) -> str:
     return f"the loader itself said {said}" if said else "the loader itself said nothing"
 
 
-def not_in_file(weights: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
-    """The model's weights whose values are in no tensor of the file, name to fingerprint."""
-    values = set(stored.values())
-    return {name: weights[name] for name in sorted(weights) if weights[name] not in values}
+def initial_weights(weights: Mapping[str, str], stored: Mapping[str, str], own: Mapping[str, Any]) -> list[str]:
+    """Names of the model's weights whose values are neither in the file nor in a table that the reference computes.
+
+    ``weights`` and ``stored`` map names to fingerprints; ``own`` is the reference's account of its own loading.
+    """
+    tables = [*own["computed"], *(name for name in own.get("buffers", ()) if not _has(stored, name))]
+    computed = {own["weights"][name] for name in tables if name in own["weights"]}
+    known = computed.union(stored.values())
+    return sorted(name for name, digest in weights.items() if digest not in known)
 
 
 def not_in_model(weights: Mapping[str, str], stored: Mapping[str, str]) -> list[str]:

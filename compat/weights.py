@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from compat.layout import layout, odd_ones
 from fixtures.arrays import Arrays
 
 # The last word of a weight's name is the framework's own.
@@ -105,32 +106,9 @@ def _rounded(values: np.ndarray, exact: np.ndarray, digits: int) -> bool:
 def disordered(loaded: Arrays, file: Arrays, pairs: Mapping[str, str]) -> dict[str, str]:
     """Weights that hold the file's numbers in another order than their kind does, with what is wrong.
 
-    ``pairs`` maps a weight's name to the tensor with its numbers. A framework transposes all of a kind or none, so where the
-    shape can't tell, the other weights do.
+    ``pairs`` maps a weight's name to the tensor with its numbers.
     """
-    forms = {name: _form(loaded[name], file[tensor]) for name, tensor in pairs.items()}
-    usual: dict[str, Counter] = defaultdict(Counter)
-    for name, form in forms.items():
-        usual[_leaf(name)][form] += form in ("kept", "transposed") and loaded[name].shape != loaded[name].shape[::-1]
-    found = {}
-    for name, form in forms.items():
-        counts = +usual[_leaf(name)]
-        if form == "another":
-            found[name] = "holds the file's numbers in another order"
-        elif len(counts) == 1 and form in ("kept", "transposed") and form not in counts:
-            found[name] = "is transposed"
-    return found
-
-
-def _leaf(name: str) -> str:
-    return re.findall(r"[A-Za-z]+", re.sub(r":\d+$", "", name))[-1]
-
-
-def _form(loaded: np.ndarray, file: np.ndarray) -> str:
-    if loaded.ndim > 2 or file.ndim != loaded.ndim:
-        return "reshaped"
-    if loaded.ndim == 1:
-        return "vector" if np.array_equal(loaded, file) else "another"
-    if loaded.shape == file.shape and np.array_equal(loaded, file):
-        return "kept"
-    return "transposed" if loaded.shape == file.T.shape and np.array_equal(loaded, file.T) else "another"
+    laid = {name: layout(name, loaded[name], tensor, file[tensor]) for name, tensor in pairs.items()}
+    found = {name: "holds the file's numbers in another order" for name, how in laid.items() if how is None}
+    odd = odd_ones({name: how for name, how in laid.items() if how is not None})
+    return {**found, **dict.fromkeys(odd, "is transposed")}

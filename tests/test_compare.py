@@ -207,3 +207,20 @@ def test_attention_by_hashes_has_padding_in_the_last_bucket_of_each_round():
     kept = kept_positions("attentions.1", (2, 3, 4, 2, 4), [mask])
 
     assert np.array_equal(kept.reshape(2, 8), [[1, 1, 1, 0] * 2] * 2)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_that_would_excuse_an_answer_of_zeros_can_not_judge(dtype):
+    truth = {"x": np.arange(1.0, 9.0)}
+
+    with pytest.raises(CaseFailed, match=rf"no-truth: .*the reference's own x in {dtype} is off by 0\.26 of its size"):
+        compare_outputs(truth, truth, {"x": 1.26 * truth["x"]}, [], "bert/base on x", dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_that_can_judge_sees_that_an_answer_of_zeros_is_wrong(dtype):
+    truth = {"x": np.arange(1.0, 9.0)}
+
+    found = compare_outputs({"x": np.zeros(8)}, truth, {"x": 1.24 * truth["x"]}, [], "bert/base on x", dtype)
+
+    assert found.first.tensor == "x"

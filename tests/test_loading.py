@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from compat.loading import assert_all_loaded, assert_all_used, assert_truth_loaded
+from compat.loading import assert_all_loaded, assert_all_used, assert_truth_loaded, initial_weights
 from fixtures.backends.fingerprint import fingerprint
 from fixtures.verdicts import CaseFailed
 
@@ -81,3 +81,9 @@ def test_a_reference_that_was_not_loaded_whole_can_not_judge():
 
     with pytest.raises(CaseFailed, match=r"^no-truth: the reference .* left at an initial value: b"):
         assert_truth_loaded(STORED, own, "x")
+
+
+def test_initial_weights_are_neither_in_the_file_nor_computed():
+    weights = {"k": "6:a", "z": "3:zero", "p": "8:d", "a": "9:random"}
+
+    assert initial_weights(weights, STORED, OWN) == ["a", "z"]

@@ -111,11 +111,19 @@ def test_two_weights_that_changed_places_are_named():
 
 def test_a_square_weight_that_is_transposed_against_its_kind_is_named():
     loaded = {"a.kernel": NORMAL.T, "b.kernel": SQUARE, "c.kernel": SQUARE.T, "d.bias": NORMAL[0]}
-    file = {"a": NORMAL, "b": SQUARE, "c": SQUARE, "d": NORMAL[0]}
+    file = {"a.weight": NORMAL, "b.weight": SQUARE, "c.weight": SQUARE, "d.bias": NORMAL[0]}
 
-    found = weights.disordered(loaded, file, {name: name[0] for name in loaded})
+    found = weights.disordered(loaded, file, {name: name.replace("kernel", "weight") for name in loaded})
 
     assert found == {"b.kernel": "is transposed"}
+
+
+def test_a_weight_whose_numbers_no_transposition_puts_in_order_is_named():
+    loaded = {"a.kernel": NORMAL[::-1].T}
+
+    found = weights.disordered(loaded, {"a.weight": NORMAL}, {"a.kernel": "a.weight"})
+
+    assert found == {"a.kernel": "holds the file's numbers in another order"}
 
 
 def test_every_probe_has_a_name_of_its_own_way():

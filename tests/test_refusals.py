@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from fixtures.checkpoints import ARCHITECTURES
-from fixtures.checkpoints.trained import head_of, minilm
+from fixtures.checkpoints.named import head_of, minilm
 from fixtures.lab import Lab, Settings
 from fixtures.records import Writer
 from fixtures.stacks import build, find_stack

@@ -1,4 +1,4 @@
-from compat.table import complaints, gaps, not_covered, rows, summary
+from compat.cells import complaints, gaps, not_covered, rows, summary
 from fixtures.records import FIELDS, Run
 
 HEADER = {"stack": {"name": "tr457"}, "device": "cpu"}
