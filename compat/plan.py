@@ -11,7 +11,7 @@ from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, ways
 
 MAIN = ("albert", "bert")
 # What these are about lies in the body, so that one head of an architecture stands for the others.
-OF_BODIES = ("dtype", "compiled", "roundtrip", "mask", "step", "curve")
+OF_BODIES = ("dtype", "compiled", "roundtrip", "handover", "config", "mask", "step", "curve")
 SHORT_INPUTS = ("full", "minimal", "left-padded")
 
 
