@@ -2,6 +2,7 @@ import pytest
 
 from compat.configs import entries, flat, read_alike
 from compat.exact import assert_identical, compare_entries
+from fixtures.configs import off_default
 from fixtures.verdicts import CaseFailed
 
 SAID = {
@@ -61,3 +62,13 @@ def test_what_a_file_does_not_name_is_a_default():
     assert read_alike(read, {"config": {"hidden_size": 64}, "generation": None}) == [
         {"of": "config read", "values": {"hidden_size": 64}}
     ]
+
+
+def test_every_fraction_is_set_to_another():
+    fields = {"dropout": 0.0, "layers": 2, "encoder": {"dropout": 0.15}}
+
+    assert off_default(fields, ()) == {"dropout": 0.01, "layers": 2, "encoder": {"dropout": 0.145}}
+
+
+def test_a_setting_of_generation_stays_as_it_is():
+    assert off_default({"diversity_penalty": 0.0}, ("diversity_penalty",)) == {"diversity_penalty": 0.0}
