@@ -90,6 +90,7 @@ def wanted(options: Options, check: str, checkpoint: Checkpoint, format: str, in
         check == "rows" and not checkpoint.rows_apart
     ):
         return False
-    if (check in OF_BODIES or options.short) and not checkpoint.shown:
+    stands = checkpoint.learns if "labelled" in CHECKS[check].inputs else checkpoint.shown
+    if (check in OF_BODIES or options.short) and not stands:
         return False
     return format == checkpoint.formats[0] or check == "weights"
