@@ -11,7 +11,7 @@ from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, ways
 
 MAIN = ("albert", "bert")
 # What these are about lies in the body, so that one head of an architecture stands for the others.
-OF_BODIES = ("dtype", "compiled", "roundtrip", "mask", "step", "curve")
+OF_BODIES = ("dtype", "compiled", "roundtrip", "handover", "config", "mask", "step", "curve")
 SHORT_INPUTS = ("full", "minimal", "left-padded")
 
 
@@ -90,6 +90,7 @@ def wanted(options: Options, check: str, checkpoint: Checkpoint, format: str, in
         check == "rows" and not checkpoint.rows_apart
     ):
         return False
-    if (check in OF_BODIES or options.short) and not checkpoint.shown:
+    stands = checkpoint.learns if "labelled" in CHECKS[check].inputs else checkpoint.shown
+    if (check in OF_BODIES or options.short) and not stands:
         return False
     return format == checkpoint.formats[0] or check == "weights"

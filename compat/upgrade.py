@@ -32,8 +32,9 @@ from fixtures.stacks import DEFAULT, CannotInstall, Stack, build, find_stack, pa
 from fixtures.verdicts import CaseFailed, Refusal
 
 SCHEMA = 1
-# Compiling adds minutes, and is the framework's work more than the library's.
-CHECKS = tuple(name for name in KNOWN if name not in ("compiled", "variants"))
+# Compiling adds minutes, and is the framework's work more than the library's. Checks that ask in another way than one answer a
+# case, of a trained checkpoint or of a configuration, compare frameworks and not stacks.
+CHECKS = tuple(name for name in KNOWN if name not in ("compiled", "variants") and KNOWN[name].candidate)
 
 
 @dataclass
@@ -162,7 +163,9 @@ class Upgrade:
 
 def _in_order(options: Options) -> list[Case]:
     """Every case to compare, of the old stack, in an order in which workers can keep a loaded model."""
-    wanted = [check for check in options.checks or CHECKS if check in KNOWN and check != "variants"]
+    wanted = [
+        check for check in options.checks or CHECKS if check in KNOWN and check != "variants" and KNOWN[check].candidate
+    ]
     found = [case for check in wanted for case in plan.declared(options, check)]
     others = [*options.variants, *options.odd]
     if "outputs" in wanted:

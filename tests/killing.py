@@ -35,13 +35,14 @@ class Fault:
     first: str = "*"
 
     def seen(self, cases: tuple[Mapping[str, Any], ...]) -> list[Mapping[str, Any]]:
-        """Records of its check that have its word and name its tensor."""
+        """Records of its check that have its word and name its tensor, where without the fault they would not."""
         return [
             case
             for case in cases
             if place_of(case) == self.place
             and case["check"] == self.check
             and case["verdict"] == self.verdict
+            and case["verdict"] != case["expected"]
             and (self.first in ("*", case["first"]) or f": {self.first} differs first" in case["reason"])
         ]
 

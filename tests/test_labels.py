@@ -47,4 +47,25 @@ def test_labels_are_the_same_every_time():
 def test_every_head_that_learns_has_labels(checkpoint):
     arrays = checkpoint.inputs("labelled", None, "safetensors")
 
-    assert {"labels", "start_positions"}.intersection(arrays)
+    assert {"labels", "start_positions", "return_loss"}.intersection(arrays)
+
+
+def test_an_image_has_one_label():
+    found = labels("image-cls", {"model_type": "vit", "num_labels": 4}, {"pixel_values": np.zeros((3, 3, 8, 8))}, 0)
+
+    assert found["labels"].shape == (3,)
+    assert (found["labels"] < 4).all()
+
+
+def test_a_transcription_has_no_blank_among_its_letters():
+    config = {"model_type": "wav2vec2", "vocab_size": 30, "pad_token_id": 0}
+    found = labels("ctc", config, {"input_values": np.zeros((4, 400))}, 0)["labels"]
+
+    assert 0 not in found
+    assert sorted({(row != IGNORED).sum() for row in found}) == [4, 5, 6]
+
+
+def test_each_text_has_an_image_where_pairs_are_learnt():
+    arrays = ARCHITECTURES["clip"].checkpoints[0].inputs("labelled", None, "safetensors")
+
+    assert len(arrays["input_ids"]) == len(arrays["pixel_values"])

@@ -46,3 +46,11 @@ def choices_reversed(usual, model, inputs):
 @wrap("trainer", "distilbert-masked-lm")
 def weight_decay_left_out(usual, model, settings):
     return usual(model, dict(settings, weight_decay=0.0))
+
+
+@wrap("save", "electra-masked-lm")
+def a_square_kernel_is_saved_transposed(usual, model, directory, kind):
+    kept = model.params
+    changed(model, "layer/1/attention/output/dense/kernel", lambda value: value.T)
+    usual(model, directory, kind)
+    model.params = kept

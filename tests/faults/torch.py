@@ -1,3 +1,6 @@
+import json
+import os
+
 import numpy as np
 import torch
 
@@ -320,3 +323,50 @@ def window_one_longer(model):
     model.config.sliding_window += 1
     for layer in model.layers:
         layer.self_attn.sliding_window = model.config.sliding_window
+
+
+@wrap("save", "roformer-masked-lm")
+def a_bias_is_saved_as_it_was_before_training(usual, model, directory, kind):
+    bias = model.roformer.encoder.layer[1].output.dense.bias
+    kept = bias.detach().clone()
+    with torch.no_grad():
+        bias.copy_(bias_of_roformer["before"])
+        usual(model, directory, kind)
+        bias.copy_(kept)
+
+
+bias_of_roformer = {}
+
+
+@on("roformer-masked-lm")
+def the_bias_before_training_is_kept(model):
+    bias_of_roformer["before"] = model.roformer.encoder.layer[1].output.dense.bias.detach().clone()
+
+
+@wrap("save", "mbart-masked-lm")
+def saved_with_query_and_key_exchanged(usual, model, directory, kind):
+    attention = model.model.decoder.layers[0].self_attn
+    attention.q_proj, attention.k_proj = attention.k_proj, attention.q_proj
+    usual(model, directory, kind)
+    attention.q_proj, attention.k_proj = attention.k_proj, attention.q_proj
+
+
+def rewritten(directory, name, change):
+    path = os.path.join(directory, name)
+    with open(path) as file:
+        fields = json.load(file)
+    change(fields)
+    with open(path, "w") as file:
+        json.dump(fields, file)
+
+
+@wrap("save", "marian-seq2seq-lm")
+def the_users_own_field_is_not_saved(usual, model, directory, kind):
+    usual(model, directory, kind)
+    rewritten(directory, "config.json", lambda fields: fields.pop("own_field"))
+
+
+@wrap("save", "pegasus-seq2seq-lm")
+def a_default_is_saved_in_the_place_of_a_setting(usual, model, directory, kind):
+    usual(model, directory, kind)
+    rewritten(directory, "generation_config.json", lambda fields: fields.update(length_penalty=1.0))
