@@ -17,8 +17,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from compat.changes import Change
+from compat.pair import Upgrade
 from compat.told import title
-from compat.upgrade import Upgrade
 from fixtures.exits import Exit
 from fixtures.lab import Lab
 from fixtures.options import Options, add_options, read_options

@@ -1,10 +1,18 @@
-"""Changes as a reader meets them: in the terminal, and as a page."""
+"""Changes as a reader meets them: in the terminal, and as a page.
 
+``python -m compat.told FILE.json`` draws the page ``FILE.md`` from what an upgrade wrote.
+"""
+
+import json
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+
+from fixtures.render import to_markdown
 
 COLOURS = {
     "silent": "red",
@@ -23,6 +31,9 @@ MEANING = {
     "fixed": "what was wrong and is now right",
 }
 ALSO = 6
+# The packages whose versions a page tells.
+SHOWN = ("transformers", "torch", "tensorflow", "tensorflow-cpu", "tf-keras", "keras", "jax", "flax", "numpy")
+SHOWN += ("tokenizers", "huggingface-hub", "safetensors", "sentencepiece", "accelerate", "protobuf")
 
 
 def print_changes(console: Console, document: Mapping[str, Any]) -> None:
@@ -64,3 +75,31 @@ def summary(document: Mapping[str, Any]) -> str:
     sides = " → ".join(document[side]["name"] for side in ("old", "new"))
     found = ", ".join(counts) or "no change"
     return f"{sides}: {document['verdict']}; {document['compared']:,} cases compared, {found}"
+
+
+def page(document: Mapping[str, Any]) -> str:
+    """A page of Markdown; ``document`` as above."""
+    sides = [document[side]["packages"] for side in ("old", "new")]
+    differing = [name for name in sorted({*sides[0], *sides[1]}) if sides[0].get(name) != sides[1].get(name)]
+    return to_markdown(
+        "upgrade.md.jinja",
+        document=document,
+        summary=summary(document).partition("; ")[2],
+        packages=[name for name in differing if name in SHOWN],
+        kinds=by_kind(document["changes"]),
+        meaning=MEANING,
+        title=title,
+        listed=listed,
+        cell=_cell,
+    )
+
+
+def _cell(text: str) -> str:
+    """Text as a cell of a table can hold it."""
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.with_suffix(".md").write_text(page(json.loads(path.read_text(encoding="utf-8"))), encoding="utf-8")
