@@ -45,7 +45,7 @@ def pytest_runtest_call(item):
 def asked_to_localise(config, case, error):
     """A failure that the ledger expects has its cause in the ledger."""
     book = config.stash[BOOK]
-    limit = limit_for(case.fields, book.ledger, packages(book.options.stack))
+    limit = limit_for(case.fields, book.ledger, packages(book.options.stack_of(case)))
     known = limit is not None and limit.expected is error.verdict
     return config.getoption("--localise-known") or (config.getoption("--localise") and not known)
 

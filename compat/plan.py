@@ -1,9 +1,12 @@
 """Which cases a check is made of."""
 
+from dataclasses import replace
+
 from fixtures.backends import REFERENCE
 from fixtures.cases import Case, Checkpoint
 from fixtures.checkpoints import HEADS
 from fixtures.checks import CHECKS, modes_of
+from fixtures.interop import readers, writers
 from fixtures.offered import Uncovered, covered, read_offered, uncovered
 from fixtures.options import Options
 from fixtures.pipelines import PIPELINES, REQUESTS
@@ -17,7 +20,12 @@ SHORT_INPUTS = ("full", "minimal", "left-padded")
 
 def cases(options: Options, check: str) -> list[Case]:
     """Every case of a check."""
-    others = {"coverage": uncovered_cases, "tokenizer": tokenizer_cases, "pipeline": pipeline_cases}
+    others = {
+        "coverage": uncovered_cases,
+        "tokenizer": tokenizer_cases,
+        "pipeline": pipeline_cases,
+        "interop": interop_cases,
+    }
     return others.get(check, declared)(options, check)
 
 
@@ -31,6 +39,18 @@ def declared(options: Options, check: str) -> list[Case]:
         if wanted(options, check, checkpoint, format, inputs)
         for backend in options.backends
         for mode in modes_of(check, backend, checkpoint.architecture in MAIN and not options.short)
+    ]
+
+
+def interop_cases(options: Options, check: str) -> list[Case]:
+    """Every pair of writer and reader among the stacks that ``--interop`` names, for the checkpoints that stand for a body."""
+    everybody = (options.stack, *(stack for stack in options.others if stack.name != options.stack.name))
+    shown = [each for each in options.checkpoints if each.shown and each.architecture in options.architectures]
+    return [
+        replace(options.case("compat", check, checkpoint, "full", backend, "bin", writer.mode), stack=stack)
+        for checkpoint in (shown if options.others else ())
+        for writer in writers(everybody)
+        for stack, backend in readers(writer, everybody)
     ]
 
 

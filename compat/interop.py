@@ -1,0 +1,56 @@
+"""The square table of who reads whose checkpoints, drawn from records.
+
+``python -m compat.interop results`` draws ``results/interop.md``.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from compat.cells import SEVERITY
+from fixtures.records import read_all
+from fixtures.render import to_markdown
+
+Record = Mapping[str, Any]
+
+
+def square(cases: Iterable[Record]) -> tuple[list[str], list[str], dict[tuple[str, str], list[Record]]]:
+    """Writers and readers in the order of the records, and the cases of each pair."""
+    pairs: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for case in cases:
+        if case["check"] == "interop":
+            pairs[case["mode"], f"{case['stack']} {case['backend']}"].append(case)
+    return list(dict.fromkeys(writer for writer, _ in pairs)), list(dict.fromkeys(reader for _, reader in pairs)), pairs
+
+
+def cell(cases: list[Record]) -> str:
+    """The worst verdict of a pair's cases, and how many of them ended so; empty for a pair that nobody asks for."""
+    if not cases:
+        return ""
+    worst = max((case["verdict"] for case in cases), key=SEVERITY.index)
+    return f"{worst} {sum(case['verdict'] == worst for case in cases)}/{len(cases)}"
+
+
+def reasons(cases: Iterable[Record]) -> dict[str, list[str]]:
+    """What was said of the pairs that failed: reason to pairs."""
+    told: dict[str, list[str]] = defaultdict(list)
+    for case in cases:
+        if case["check"] == "interop" and case["reason"]:
+            pair = f"{case['mode']} → {case['stack']} {case['backend']} ({case['architecture']})"
+            told[f"{case['verdict']}: {case['reason'].rpartition('interop: ')[2]}"].append(pair)
+    return told
+
+
+def draw(results: Path) -> str:
+    """The page of every record below ``results``."""
+    cases = [case for run in read_all(results, "compat") for case in run.cases]
+    writers, readers, pairs = square(cases)
+    rows = [(writer, [cell(pairs.get((writer, reader), [])) for reader in readers]) for writer in writers]
+    return to_markdown("interop.md.jinja", readers=readers, rows=rows, reasons=reasons(cases), count=len(cases))
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        (Path(name) / "interop.md").write_text(draw(Path(name)), encoding="utf-8")

@@ -1,0 +1,14 @@
+"""What one stack and framework writes another reads: every weight to the bit, and the same answer."""
+
+from compat.compare import assert_within_budget, compare_outputs
+from compat.loading import assert_loaded
+
+
+def test_interop(case, reference, interop, note):
+    truth, rounded, masks = reference.truth(case), reference.rounded(case), reference.masks(case)
+
+    answer = interop.read(case)
+
+    comparison = note(compare_outputs(answer.arrays, truth, rounded, masks, case.title))
+    assert_loaded(case, reference, answer)
+    assert_within_budget(comparison, case.title)
