@@ -98,7 +98,7 @@ class Failure:
 
     def _weights(self, measured: Measured, origin: blocks.Origin, about: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with each weight that differs, those of the parts that err by themselves first."""
-        initial = initial_weights(measured.loading["weights"], measured.stored, measured.own)
+        initial = initial_weights(measured.loading, measured.stored, measured.own)
         swapped = weights.exchanged(measured.loading["weights"], measured.stored)
         own = tuple(about["blocks"][part] for part in origin.own if part in about["blocks"])
         suspects = [name for name in measured.loading["weights"] if name.startswith(own or ("",))]

@@ -3,6 +3,7 @@
 ``python -m compat.interop results`` draws ``results/interop.md``.
 """
 
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from compat.cells import SEVERITY
 from fixtures.records import read_all
 from fixtures.render import to_markdown
 
+LONGEST = 200  # characters of a reason
 Record = Mapping[str, Any]
 
 
@@ -39,8 +41,15 @@ def reasons(cases: Iterable[Record]) -> dict[str, list[str]]:
     for case in cases:
         if case["check"] == "interop" and case["reason"]:
             pair = f"{case['mode']} → {case['stack']} {case['backend']} ({case['architecture']})"
-            told[f"{case['verdict']}: {case['reason'].rpartition('interop: ')[2]}"].append(pair)
+            told[f"{case['verdict']}: {_short(case['reason'])}"].append(pair)
     return told
+
+
+def _short(reason: str) -> str:
+    """A reason without the case's title, the folder's name and the lists of names."""
+    reason = re.sub(r"^.*, interop, .*?: ", "", reason.partition("; the loader itself said")[0])
+    reason = re.sub(r" found in directory \S+", " found", reason)
+    return reason if len(reason) <= LONGEST else f"{reason[:LONGEST]}…"
 
 
 def draw(results: Path) -> str:

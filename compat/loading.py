@@ -25,7 +25,7 @@ def assert_all_loaded(
     account of its own loading: ``computed`` names its tables, ``buffers`` what may be one where the file has nothing of the
     name. Raises `CaseFailed` with ``load-incomplete``.
     """
-    initial = initial_weights(loading["weights"], stored, own)
+    initial = initial_weights(loading, stored, own)
     if initial:
         text = f"{title}: left at an initial value: {_some(initial)}; {_said(loading)}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
@@ -94,15 +94,21 @@ def _said(loading: Mapping[str, Any]) -> str:
     return f"the loader itself said {said}" if said else "the loader itself said nothing"
 
 
-def initial_weights(weights: Mapping[str, str], stored: Mapping[str, str], own: Mapping[str, Any]) -> list[str]:
+def initial_weights(loading: Mapping[str, Any], stored: Mapping[str, str], own: Mapping[str, Any]) -> list[str]:
     """Names of the model's weights whose values are neither in the file nor in a table that the reference computes.
 
-    ``weights`` and ``stored`` map names to fingerprints; ``own`` is the reference's account of its own loading.
+    Arguments as those of `assert_all_loaded`. Tables that the reference does not have, as another stack's model may, count
+    as computed.
     """
-    tables = [*own["computed"], *(name for name in own.get("buffers", ()) if not _has(stored, name))]
-    computed = {own["weights"][name] for name in tables if name in own["weights"]}
-    known = computed.union(stored.values())
-    return sorted(name for name, digest in weights.items() if digest not in known)
+    tables = {own["weights"].get(name) for name in _tables(own, stored)}
+    strange = [name for name in _tables(loading, stored) if name not in own["weights"]]
+    known = tables.union(loading["weights"].get(name) for name in strange).union(stored.values())
+    return sorted(name for name, digest in loading["weights"].items() if digest not in known)
+
+
+def _tables(side: Mapping[str, Any], stored: Mapping[str, str]) -> list[str]:
+    """Names of what a side's code computes: what it says so of, and buffers that the file has nothing of."""
+    return [*side.get("computed", ()), *(name for name in side.get("buffers", ()) if not _has(stored, name))]
 
 
 def not_in_model(weights: Mapping[str, str], stored: Mapping[str, str]) -> list[str]:

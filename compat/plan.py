@@ -47,7 +47,7 @@ def interop_cases(options: Options, check: str) -> list[Case]:
     everybody = (options.stack, *(stack for stack in options.others if stack.name != options.stack.name))
     shown = [each for each in options.checkpoints if each.shown and each.architecture in options.architectures]
     return [
-        replace(options.case("compat", check, checkpoint, "full", backend, "bin", writer.mode), stack=stack)
+        replace(options.case("compat", check, checkpoint, "plain", backend, "bin", writer.mode), stack=stack)
         for checkpoint in (shown if options.others else ())
         for writer in writers(everybody)
         for stack, backend in readers(writer, everybody)

@@ -86,4 +86,16 @@ def test_a_reference_that_was_not_loaded_whole_can_not_judge():
 def test_initial_weights_are_neither_in_the_file_nor_computed():
     weights = {"k": "6:a", "z": "3:zero", "p": "8:d", "a": "9:random"}
 
-    assert initial_weights(weights, STORED, OWN) == ["a", "z"]
+    assert initial_weights({"weights": weights}, STORED, OWN) == ["a", "z"]
+
+
+def test_a_table_of_another_release_that_the_reference_does_not_have_is_computed():
+    loading = {"weights": {"mask": "m"}, "buffers": ["mask"]}
+
+    assert initial_weights(loading, STORED, OWN) == []
+
+
+def test_a_table_that_the_reference_has_is_held_against_its_values():
+    own = {**OWN, "weights": {**OWN["weights"], "mask": "right"}, "buffers": ["mask"]}
+
+    assert initial_weights({"weights": {"mask": "wrong"}, "buffers": ["mask"]}, STORED, own) == ["mask"]
