@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from compat.changes import Change, Kind
-from compat.exact import compare_entries
+from compat.exact import compare_entries, difference
 from fixtures.cases import Checkpoint, called
 from fixtures.verdicts import CaseFailed
 
@@ -46,24 +46,31 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         do = "save the checkpoint without the copy: tied weights that are no longer tied learn apart"
         said = [f"{count} separate weights" for count in counts]
         yield Change(Kind.SILENT, "tying", case="load", old=said[0], new=said[1], do=do, **about)
+    if old["halved"] and new["halved"] and sorted(old["halved"]) != sorted(new["halved"]):
+        said = [", ".join(sorted(side["halved"])) for side in (old, new)]
+        do = "look at the dtypes after loading: some weights are no longer, or only now, in the one that was asked for"
+        yield Change(Kind.SILENT, "asked-dtype", case="bfloat16", old=said[0], new=said[1], do=do, **about)
+    if old["generated"] != new["generated"]:
+        told = difference(new["generated"], old["generated"], None, None)
+        do = "set max_new_tokens and the rest yourself: what generate does when nothing is asked of it changed"
+        yield Change(
+            Kind.SILENT, "own-generation", case="no settings", old="as generated before", new=told, do=do, **about
+        )
     if not whole:
         return
     yield from _fields(old["defaults"], new["defaults"], about)
-    if old["written"] != new["written"]:
-        gone, come = (sorted(set(a["written"]) - set(b["written"])) for a, b in ((old, new), (new, old)))
-        said = [", ".join(names) or "nothing more" for names in (gone, come)]
-        do = "change what reads these files by name; see the format rows for whether the old stack still reads them"
-        yield Change(
-            Kind.FORMAT,
-            "saving",
-            case="save_pretrained",
-            old=f"writes {said[0]}",
-            new=f"writes {said[1]}",
-            do=do,
-            **about,
-        )
+    yield from files(old["written"], new["written"], about)
     yield from gone_names(old["names"], new["names"], about)
     yield from announced(old["announced"], new["announced"], about)
+
+
+def files(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> Iterator[Change]:
+    """One change when ``save_pretrained`` writes other files."""
+    if old != new:
+        gone, come = (", ".join(sorted(set(a) - set(b))) or "nothing more" for a, b in ((old, new), (new, old)))
+        do = "change what reads these files by name; whether the old stack still reads them has a row of its own"
+        writes = {"old": f"writes {gone}", "new": f"writes {come}"}
+        yield Change(Kind.FORMAT, "saving", case="save_pretrained", do=do, **writes, **about)
 
 
 def announced(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> Iterator[Change]:

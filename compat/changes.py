@@ -39,7 +39,17 @@ EXPLAINS = {
     "step": ("curve",),
 }
 # Each of these names a thing of its own.
-APART = ("defaults", "names", "warnings", "seconds")
+APART = (
+    "defaults",
+    "names",
+    "warnings",
+    "seconds",
+    "saving",
+    "default-dtype",
+    "asked-dtype",
+    "own-generation",
+    "tying",
+)
 ORDER = ("weights", "outputs", "rows", "mask", "attention", "dtype", "loss", "gradients", "step", "curve", "generation")
 
 

@@ -75,6 +75,7 @@ class Encodings:
             return  # its first topic says why
         about = {"architecture": loading.architecture, "head": "tokenizer", "backend": ""}
         yield from accounts.gone_names(said[0]["names"], said[1]["names"], about)
+        yield from accounts.files(said[0]["written"], said[1]["written"], about)
         yield from accounts.announced(said[0]["announced"], said[1]["announced"], about)
 
     def _with_ids(self, loading: Loading, request: Request) -> Request:

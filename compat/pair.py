@@ -105,6 +105,11 @@ class Upgrade:
 
     def _accounts(self, lab: Lab) -> Iterator[Change]:
         """What the two say of each checkpoint that stands for its body, and of each odd one."""
+        if self._whole:
+            workers = [lab.worker(REFERENCE, side) for side in self.sides]
+            said = [worker.ask("account_of_library").value["names"] for worker in workers]
+            about = {"architecture": "the library", "head": "", "backend": ""}
+            yield from accounts.gone_names(*said, about)
         shown = [checkpoint for checkpoint in self.both.checkpoints if checkpoint.shown]
         for checkpoint in [*shown, *self.both.odd] if self._whole else ():
             yield from self._account(lab, checkpoint)

@@ -12,6 +12,8 @@ SAME = {
     "written": ["config.json", "model.safetensors"],
     "names": {"model": ["forward", "generate"], "model.forward()": ["input_ids", "head_mask"]},
     "announced": [],
+    "halved": {"torch.bfloat16": 20},
+    "generated": [[1, 2, 3]],
 }
 
 
@@ -37,6 +39,8 @@ def test_one_and_a_float_of_it_are_the_same_default():
         ({"dtypes": {"torch.float32": 21}}, "tying", Kind.SILENT),
         ({"written": ["config.json", "pytorch_model.bin"]}, "saving", Kind.FORMAT),
         ({"names": {**SAME["names"], "model": ["forward"]}}, "names", Kind.LOUD),
+        ({"halved": {"torch.bfloat16": 18, "torch.float32": 2}}, "asked-dtype", Kind.SILENT),
+        ({"generated": [[1, 2, 4]]}, "own-generation", Kind.SILENT),
         ({"announced": ["x is deprecated"]}, "warnings", Kind.ANNOUNCED),
     ],
 )
