@@ -50,7 +50,7 @@ def refused(ended):
         (("--device", "abacus"), "unknown device 'abacus': give one of cpu, cuda, tpu, mps"),
         (("--architectures", "alberta"), "unknown architecture 'alberta': give one of trained, albert, bart"),
         (("--heads", "tail"), "unknown head 'tail': give one of base, pretraining"),
-        (("--stack", "tr999"), "unknown stack 'tr999': tox.ini declares tr523"),
+        (("--stack", "tr999"), "unknown stack 'tr999': tox.ini declares trmain, tr523"),
         (("--plant", "flax=nowhere.py"), "no such file; give BACKEND=FILE"),
         (("--checkpoint", "./nowhere"), "./nowhere: no such directory"),
         (("--nsmc", "nowhere"), "nowhere: no ratings_train.txt in it"),
