@@ -31,8 +31,8 @@ CHECKS = tuple(name for name in KNOWN if name not in ("compiled", "variants") an
 class Upgrade:
     """Two stacks and what was found between them.
 
-    ``compared`` counts the cases in which both gave an answer, ``values`` those of tokenizers; ``unreadable`` says of
-    checkpoints that a stack can't load why.
+    ``every`` change is there before those of one root are told as one. ``compared`` counts the cases in which both gave an
+    answer, ``values`` those of tokenizers; ``unreadable`` says of checkpoints that a stack can't load why.
     """
 
     old: Stack
@@ -40,6 +40,7 @@ class Upgrade:
     options: Options
     compared: int = 0
     values: int = 0
+    every: list[Change] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
 
@@ -64,6 +65,7 @@ class Upgrade:
         found = [*self._removed(), *self._accounts(lab)]
         found += self.compared_cases(lab, self.cases)
         found += self._beside(lab)
+        self.every = found
         self.changes = roots(found)
         if localise:
             localiser = Localiser(lab, self.options.results)

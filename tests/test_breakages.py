@@ -8,6 +8,12 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from compat.changes import APART
+from fixtures.checkpoints import ARCHITECTURES
+from fixtures.checks import NAMES
+
+OF_ACCOUNTS = (*APART, "exchange", "backend")
+
 CORPUS = tomllib.loads((Path(__file__).parent.parent / "fixtures" / "breakages.toml").read_text())["breakage"]
 TEXTS = (
     "id",
@@ -37,6 +43,15 @@ def _text(breakage: dict) -> str:
     return " ".join(breakage[name] for name in TEXTS)
 
 
+@every
+def test_what_is_looked_for_exists(breakage: dict) -> None:
+    sees = breakage.get("sees", {"architectures": [], "check": "outputs", "where": "*", "says": ""})
+
+    assert set(sees) == {"architectures", "check", "where", "says"}
+    assert set(sees["architectures"]) <= {*ARCHITECTURES, "trained"}
+    assert set(sees["check"].split("|")) <= {*NAMES, *OF_ACCOUNTS}
+
+
 def test_there_are_at_least_forty() -> None:
     assert len(CORPUS) >= 40
 
@@ -51,7 +66,8 @@ def test_no_two_have_one_name() -> None:
 
 @every
 def test_every_field_is_there_and_no_other(breakage: dict) -> None:
-    assert set(breakage) == {*TEXTS, "measured"}
+    assert set(breakage) - {"sees", "lacks"} == {*TEXTS, "measured"}
+    assert ("sees" in breakage) != ("lacks" in breakage)
     assert isinstance(breakage["measured"], bool)
 
 

@@ -1,0 +1,117 @@
+"""``python -m compat.breakages [ID …]``: which breakages of the corpus an upgrade sees, by its general checks.
+
+Each pair of stacks is compared once, for all breakages between the two. What was found is kept in ``results/breakages``, and
+``docs/breakages.md`` is drawn from that and from the corpus.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from compat.changes import Change
+from compat.pair import Upgrade
+from fixtures.exits import Exit
+from fixtures.lab import Lab
+from fixtures.options import add_options, read_options
+from fixtures.render import to_markdown
+from fixtures.stacks import DEFAULT, ROOT, build, find_stack
+from fixtures.verdicts import Refusal
+
+CORPUS = ROOT / "fixtures" / "breakages.toml"
+Breakage = Mapping[str, Any]
+
+
+def read_corpus() -> list[Breakage]:
+    """Every breakage, in the file's order."""
+    return tomllib.loads(CORPUS.read_text(encoding="utf-8"))["breakage"]
+
+
+def seen(breakage: Breakage, changes: Sequence[Change]) -> Change | None:
+    """The first change that is this breakage, None when there is none; see ``sees`` in the corpus."""
+    sees = breakage["sees"]
+    for change in changes:
+        said = " ".join((change.case, change.old, change.new, *change.also))
+        fits = change.check in sees["check"].split("|") and fnmatchcase(change.architecture, sees["where"])
+        if fits and re.search(sees["says"], said):
+            return change
+    return None
+
+
+def compare(pair: tuple[str, str], breakages: Sequence[Breakage], given: argparse.Namespace) -> dict[str, Any]:
+    """What an upgrade over ``pair`` says of each of its breakages, by id: the change that is it, None, or an error's text."""
+    architectures = sorted({name for breakage in breakages for name in breakage["sees"]["architectures"]})
+    given.architectures = ",".join(architectures)
+    try:
+        stacks = [find_stack(name, ("torch",)) for name in pair]
+        for stack in (*stacks, find_stack(DEFAULT)):
+            build(stack)
+    except Refusal as refusal:
+        return {breakage["id"]: str(refusal) for breakage in breakages}
+    upgrade = Upgrade(*stacks, read_options(lambda name: getattr(given, name), stacks[0]))
+    lab = Lab(stacks[0], upgrade.options.settings, others={upgrade.called: stacks[1]})
+    try:
+        upgrade.run(lab, localise=False)
+    finally:
+        lab.close()
+    found = {breakage["id"]: seen(breakage, upgrade.every) for breakage in breakages}
+    return {name: change.as_json() if change else None for name, change in found.items()}
+
+
+def draw(results: Path) -> str:
+    """The page: every breakage and what became of it, with the recall and its denominator."""
+    kept: dict[str, Any] = {}
+    for path in sorted((results / "breakages").glob("*.json")):
+        kept.update(json.loads(path.read_text(encoding="utf-8")))
+    rows = [
+        {**breakage, "outcome": outcome(breakage, kept), "found": kept.get(breakage["id"])}
+        for breakage in read_corpus()
+    ]
+    counts = {word: sum(row["outcome"] == word for row in rows) for word in ("caught", "missed", "not run", "no case")}
+    return to_markdown("breakages.md.jinja", rows=rows, counts=counts, total=len(rows))
+
+
+def outcome(breakage: Breakage, kept: Mapping[str, Any]) -> str:
+    """``caught``, ``missed``, ``not run`` or ``no case``, where the suite has nothing that would show it."""
+    if "lacks" in breakage:
+        return "not run" if breakage["lacks"].startswith("not run") else "no case"
+    if breakage["id"] not in kept or isinstance(kept[breakage["id"]], str):
+        return "not run"
+    return "caught" if kept[breakage["id"]] else "missed"
+
+
+def main(arguments: Sequence[str]) -> Exit:
+    """Compare every pair that is asked for, and draw the page; exit 1 when one that should be seen was missed."""
+    parser = argparse.ArgumentParser(prog="tox run -e breakages --", description=__doc__.splitlines()[0])
+    parser.add_argument("ids", nargs="*", help="ids of breakages (default: all)")
+    add_options(parser.add_argument)
+    given = parser.parse_args(arguments)
+    asked = [each for each in read_corpus() if "sees" in each and (not given.ids or each["id"] in given.ids)]
+    if not asked:
+        print(f"ERROR: no breakage that can be looked for is called {', '.join(given.ids)}", file=sys.stderr)
+        return Exit.USAGE
+    pairs = defaultdict(list)
+    for breakage in asked:
+        pairs[breakage["old"], breakage["new"]].append(breakage)
+    folder = Path(given.results) / "breakages"
+    folder.mkdir(parents=True, exist_ok=True)
+    missed = []
+    for pair, breakages in pairs.items():
+        found = compare(pair, breakages, given)
+        name = re.sub(r"[^\w.=-]+", "_", "--".join(pair))
+        (folder / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+        for key, change in found.items():
+            print(f"{'caught' if isinstance(change, dict) else change or 'missed':<8} {key}", flush=True)
+        missed += [key for key, change in found.items() if change is None]
+    (Path(given.results) / "breakages.md").write_text(draw(Path(given.results)), encoding="utf-8")
+    return Exit.BREAKAGE if missed else Exit.EXPECTED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
