@@ -128,10 +128,10 @@ def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> li
         print(f"{stack.name} is left out: {refusal}", file=sys.stderr)
         return []
     place = Place(interpreter, stack.environment, [folder] if folder else [], asked.seconds)
-    own = asked.scripts[0].own or asked.checkpoint is not None
-    path = asked.results / "records" / f"{stack.name}-usage{'-own' if own else ''}.jsonl"
-    selected = len(asked.scripts) != len(scripts())
-    writer = Writer(path, {**made_on(stack, "usage"), "beside": _names(folder), "selected": selected})
+    # A part of the scripts, or a checkpoint of the user's own, does not take the place of the whole table's records.
+    part = asked.checkpoint is not None or set(asked.scripts) != set(scripts())
+    path = asked.results / "records" / f"{stack.name}-usage{'-part' if part else ''}.jsonl"
+    writer = Writer(path, {**made_on(stack, "usage"), "beside": _names(folder), "selected": part})
     records = []
     for script in asked.scripts:
         found = outcome(script, stack, place, asked.checkpoint or checkpoints.get(script.folder or OWN))

@@ -49,9 +49,9 @@ def publish(results: Path, runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> N
 
 
 def write(results: Path) -> list[Run]:
-    """Write ``usage.md`` from every record file of the suite below ``results``; returns the runs that it shows, newest first."""
+    """Write ``usage.md`` from the whole suite's records below ``results``; returns the runs that it shows, newest first."""
     order = {name: at for at, name in enumerate(read_stacks())}
-    found = read_all(results, "usage")
+    found = [run for run in read_all(results, "usage") if not run.header["selected"]]
     runs = sorted(
         found, key=lambda run: (order.get(run.header["stack"]["name"], len(order)), run.header["stack"]["name"])
     )
