@@ -1,8 +1,10 @@
 """Users' scripts on every stack that is named: ``python -m compat.usage STACK … [--usage FILE] [--checkpoint DIR]``."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +35,7 @@ class Asked:
     checkpoint: Path | None
     results: Path
     seconds: float
+    jobs: int
 
 
 def main(arguments: Sequence[str]) -> Exit:
@@ -57,12 +60,13 @@ def read_arguments(arguments: Sequence[str]) -> Asked:
     parser.add_argument("-k", dest="named", default="", help="run the scripts whose names hold this")
     parser.add_argument("--results", default=str(ROOT / "results"), help="folder for records and the table")
     parser.add_argument("--time-out", type=float, default=300.0, help="seconds a script may take (default: 300)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scripts at once (default: one a core)")
     given = parser.parse_args(arguments)
     own = tuple(Script(_there(Path(name)), "", own=True) for name in given.usage)
     chosen = own or tuple(script for script in scripts() if given.named in script.name)
     checkpoint = _there(Path(given.checkpoint)) if given.checkpoint else None
     stacks = tuple(find_stack(name) for name in dict.fromkeys(given.stacks))
-    return Asked(stacks, chosen, checkpoint, Path(given.results), given.time_out)
+    return Asked(stacks, chosen, checkpoint, Path(given.results), given.time_out, max(1, given.jobs))
 
 
 def exit_code(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Exit:
@@ -86,6 +90,7 @@ def outcome(script: Script, stack: Stack, place: Place, checkpoint: Path | None)
         ended = run(script, place, given, Path.cwd() if script.own else Path(scratch))
         found = told(script, ended, place.seconds)
         text = found.text.replace(scratch, "SCRATCH").replace(str(checkpoint), "CHECKPOINT")
+        text = text.replace(str(stack.folder), "STACK")
     return Told(found.outcome, text, found.line, found.answer, found.seconds)
 
 
@@ -133,11 +138,13 @@ def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> li
     path = asked.results / "records" / f"{stack.name}-usage{'-part' if part else ''}.jsonl"
     writer = Writer(path, {**made_on(stack, "usage"), "beside": _names(folder), "selected": part})
     records = []
-    for script in asked.scripts:
-        found = outcome(script, stack, place, asked.checkpoint or checkpoints.get(script.folder or OWN))
-        records.append(record_of(script, stack, found))
-        writer.case(records[-1])
-        print(f"{stack.name}  {found.outcome:<11} {script.name}  {found.text[:100]}", flush=True)
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        given = [asked.checkpoint or checkpoints.get(script.folder or OWN) for script in asked.scripts]
+        ends = pool.map(lambda script, directory: outcome(script, stack, place, directory), asked.scripts, given)
+        for script, found in zip(asked.scripts, ends, strict=True):
+            records.append(record_of(script, stack, found))
+            writer.case(records[-1])
+            print(f"{stack.name}  {found.outcome:<11} {script.name}  {found.text[:100]}", flush=True)
     writer.finish(declared=len(asked.scripts))
     return records
 
