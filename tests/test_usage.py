@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from compat import usage
 from compat.usage import exit_code, main, outcome, read_arguments, record_of
 from compat.usage_changes import compare_usage
 from compat.usage_table import rows, write
@@ -222,6 +223,42 @@ def test_an_unknown_stack_is_a_usage_error(capsys):
 def test_a_script_that_is_not_there_is_refused():
     with pytest.raises(Refusal, match=r"nowhere\.py: no such file"):
         read_arguments(["--usage", "nowhere.py"])
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """The command on a stack that is this interpreter, with a script of these lines as the user's own."""
+    monkeypatch.setattr(usage, "find_stack", lambda name: STACK)
+    monkeypatch.setattr(usage, "build", lambda stack: Path(sys.executable))
+    monkeypatch.setattr(usage, "made_on", lambda stack, suite: {"suite": suite, "stack": {"name": stack.name}})
+
+    def run(text, *more):
+        (tmp_path / "mine.py").write_text(text)
+        return main(["here", "--usage", str(tmp_path / "mine.py"), "--results", str(tmp_path), *more])
+
+    return run
+
+
+def test_a_users_own_script_is_given_the_users_own_checkpoint(command, tmp_path):
+    assert command("import sys\nprint(f'\"{sys.argv[1]}\"')", "--checkpoint", str(tmp_path)) is Exit.EXPECTED
+
+    case = read(tmp_path / "records" / "here-usage-part.jsonl").cases[0]
+    assert (case["case"], case["verdict"], case["answer"]) == ("mine.py", "works", str(tmp_path))
+
+
+def test_a_users_own_script_that_breaks_is_a_breakage(command, capsys):
+    assert command("x = 1\nx.encode_plus\n") is Exit.BREAKAGE
+    assert "BREAKS mine.py on here: line 2, x.encode_plus" in capsys.readouterr().out
+
+
+def test_a_stack_that_cannot_be_built_is_said_and_nothing_ran(command, monkeypatch, capsys):
+    def refuse(stack):
+        raise Refusal("uv venv failed")
+
+    monkeypatch.setattr(usage, "build", refuse)
+
+    assert command("print(1)") is Exit.NOTHING
+    assert "here is left out: uv venv failed" in capsys.readouterr().err
 
 
 def changes(old, new):
