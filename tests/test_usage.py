@@ -114,6 +114,12 @@ def test_the_last_of_chained_errors_is_told(ended):
     assert (told.text, told.line) == ("KeyError: 'head_mask'", 4)
 
 
+def test_an_error_without_a_text_is_told_with_the_one_before(ended):
+    told = ended("try:\n    {}['shape']\nexcept KeyError:\n    raise AttributeError\n")
+
+    assert told.text == "AttributeError (after KeyError: 'shape')"
+
+
 def test_an_error_that_ends_in_a_colon_is_told_with_its_cause(ended):
     assert (
         ended("raise RuntimeError('Failed because of:\\nno such name')").text
