@@ -18,11 +18,10 @@ from fixtures.lab import Lab, Settings
 from fixtures.machine import made_on
 from fixtures.records import SCHEMA, Writer
 from fixtures.scripts import Place, Script, run, scripts
-from fixtures.stacks import ROOT, Stack, build, find_stack
+from fixtures.stacks import DEFAULT, ROOT, Stack, build, find_stack
 from fixtures.told import Outcome, Told, replacement, told
 from fixtures.verdicts import Refusal
 
-DEFAULT = "tr457"  # builds the checkpoints, and is run when no stack is named
 OWN = "albert"  # the checkpoint of a user's script that takes one and was given none
 
 
@@ -136,7 +135,7 @@ def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> li
     place = Place(interpreter, stack.environment, [folder] if folder else [], asked.seconds)
     # A part of the scripts, or a checkpoint of the user's own, does not take the place of the whole table's records.
     part = asked.checkpoint is not None or set(asked.scripts) != set(scripts())
-    path = asked.results / "records" / f"{stack.name}-usage{'-part' if part else ''}.jsonl"
+    path = asked.results / "records" / f"{stack.file_name}-usage{'-part' if part else ''}.jsonl"
     writer = Writer(path, {**made_on(stack, "usage"), "beside": _names(folder), "selected": part})
     records = []
     with ThreadPoolExecutor(asked.jobs) as pool:
