@@ -20,6 +20,7 @@ from fixtures.records import SCHEMA, Writer
 from fixtures.scripts import Place, Script, run, scripts
 from fixtures.stacks import DEFAULT, ROOT, Stack, build, find_stack
 from fixtures.told import Outcome, Told, replacement, told
+from fixtures.usage import LIBRARY
 from fixtures.verdicts import Refusal
 
 OWN = "albert"  # the checkpoint of a user's script that takes one and was given none
@@ -89,13 +90,16 @@ def outcome(script: Script, stack: Stack, place: Place, checkpoint: Path | None)
         ended = run(script, place, given, Path.cwd() if script.own else Path(scratch))
         found = told(script, ended, place.seconds)
         text = found.text.replace(scratch, "SCRATCH").replace(str(checkpoint), "CHECKPOINT")
-        text = text.replace(str(stack.folder), "STACK")
+        text = text.replace(str(place.interpreter.parent.parent), "STACK")
     return Told(found.outcome, text, found.line, found.answer, found.seconds)
 
 
-def record_of(script: Script, stack: Stack, found: Told) -> dict[str, Any]:
-    """A script's record: the fields of every suite's, its line and that line's text, what replaced it, and its answer."""
-    replaced = replacement(found.text) if found.outcome in (Outcome.BREAKS, Outcome.WARNS) else None
+def record_of(script: Script, stack: Stack, found: Told, release: str) -> dict[str, Any]:
+    """A script's record: the fields of every suite's, its line and that line's text, what replaced it, and its answer.
+
+    ``release``: the library's, on this stack.
+    """
+    replaced = replacement(found.text, release) if found.outcome in (Outcome.BREAKS, Outcome.WARNS) else None
     # Of the scripts here it is known what releases took from them; a user's own is expected to work.
     explained = found.outcome is not Outcome.BREAKS or (replaced is not None and not script.own)
     return {
@@ -136,13 +140,15 @@ def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> li
     # A part of the scripts, or a checkpoint of the user's own, does not take the place of the whole table's records.
     part = asked.checkpoint is not None or set(asked.scripts) != set(scripts())
     path = asked.results / "records" / f"{stack.file_name}-usage{'-part' if part else ''}.jsonl"
-    writer = Writer(path, {**made_on(stack, "usage"), "beside": _names(folder), "selected": part})
+    header = made_on(stack, "usage")
+    release = header["stack"]["packages"][LIBRARY]
+    writer = Writer(path, {**header, "beside": _names(folder), "selected": part})
     records = []
     with ThreadPoolExecutor(asked.jobs) as pool:
         given = [asked.checkpoint or checkpoints.get(script.folder or OWN) for script in asked.scripts]
         ends = pool.map(lambda script, directory: outcome(script, stack, place, directory), asked.scripts, given)
         for script, found in zip(asked.scripts, ends, strict=True):
-            records.append(record_of(script, stack, found))
+            records.append(record_of(script, stack, found, release))
             writer.case(records[-1])
             print(f"{stack.name}  {found.outcome:<11} {script.name}  {found.text[:100]}", flush=True)
     writer.finish(declared=len(asked.scripts))

@@ -18,6 +18,7 @@ from fixtures.told import Outcome, replacement
 from fixtures.verdicts import Refusal
 
 STACK = Stack("here", "3.11", (), {}, ("torch",))
+HEADER = {"name": "here", "python": "3.11", "packages": {"transformers": "4.57.6"}}
 ANSWER = "print('{\"ids\": [1, 2]}')\n"
 
 
@@ -44,7 +45,7 @@ def library(tmp_path, monkeypatch):
 
 
 def record(name, told, stack="here"):
-    return {**record_of(Script(Path(__file__), "albert"), STACK, told), "case": name, "stack": stack}
+    return {**record_of(Script(Path(__file__), "albert"), STACK, told, "4.57.6"), "case": name, "stack": stack}
 
 
 def test_a_script_that_prints_its_answer_works(ended):
@@ -236,7 +237,7 @@ def command(tmp_path, monkeypatch):
     """The command on a stack that is this interpreter, with a script of these lines as the user's own."""
     monkeypatch.setattr(usage, "find_stack", lambda name: STACK)
     monkeypatch.setattr(usage, "build", lambda stack: Path(sys.executable))
-    monkeypatch.setattr(usage, "made_on", lambda stack, suite: {"suite": suite, "stack": {"name": stack.name}})
+    monkeypatch.setattr(usage, "made_on", lambda stack, suite: {"suite": suite, "stack": HEADER})
 
     def run(text, *more):
         (tmp_path / "mine.py").write_text(text)
@@ -306,8 +307,7 @@ def test_a_warning_with_another_answer_is_two_changes():
 
 
 def test_the_table_is_drawn_from_records(ended, tmp_path):
-    stack = {"name": "here", "python": "3.11", "packages": {"transformers": "4.0"}}
-    writer = Writer(tmp_path / "records" / "here-usage.jsonl", {"suite": "usage", "stack": stack, "selected": False})
+    writer = Writer(tmp_path / "records" / "here-usage.jsonl", {"suite": "usage", "stack": HEADER, "selected": False})
     writer.case(record("a.py", ended("raise TypeError('<x>')")))
     writer.finish(declared=1)
 
@@ -322,6 +322,12 @@ def test_a_script_that_a_stack_has_no_record_of_has_an_empty_cell():
     assert rows(runs) == [("a.py", ["works", ""])]
 
 
-@pytest.mark.parametrize("told", ["__init__() got an unexpected keyword argument 'evaluation_strategy'"])
-def test_what_replaced_it_is_told_with_its_release(told):
-    assert replacement(f"TypeError: TrainingArguments.{told}").since == "4.41"
+GONE = "TypeError: TrainingArguments.__init__() got an unexpected keyword argument 'evaluation_strategy'"
+
+
+def test_what_replaced_it_is_told_with_its_release():
+    assert replacement(GONE, "4.57.6").since == "4.41"
+
+
+def test_what_had_not_come_yet_was_not_replaced():
+    assert replacement(GONE, "3.0.2") is None
