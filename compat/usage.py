@@ -16,7 +16,7 @@ from fixtures.beside import beside
 from fixtures.exits import Exit
 from fixtures.lab import Lab, Settings
 from fixtures.machine import made_on
-from fixtures.records import SCHEMA, Writer
+from fixtures.records import SCHEMA, Run, Writer, read
 from fixtures.scripts import Place, Script, run, scripts
 from fixtures.stacks import DEFAULT, ROOT, Stack, build, find_stack
 from fixtures.told import Outcome, Told, replacement, told
@@ -46,9 +46,9 @@ def main(arguments: Sequence[str]) -> Exit:
         print(f"ERROR: {refusal}", file=sys.stderr)
         return Exit.USAGE
     checkpoints = _checkpoints(asked)
-    runs = {stack.name: records for stack in asked.stacks if (records := _on_stack(asked, stack, checkpoints))}
+    runs = [run for stack in asked.stacks if (run := _on_stack(asked, stack, checkpoints))]
     usage_table.publish(asked.results, runs)
-    return exit_code(runs)
+    return exit_code([case for run in runs for case in run.cases])
 
 
 def read_arguments(arguments: Sequence[str]) -> Asked:
@@ -69,9 +69,9 @@ def read_arguments(arguments: Sequence[str]) -> Asked:
     return Asked(stacks, chosen, checkpoint, Path(given.results), given.time_out, max(1, given.jobs))
 
 
-def exit_code(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Exit:
-    """What the records by stack add up to: a break where another stack works, or one that nobody explained, is a breakage."""
-    ran = [record for records in runs.values() for record in records if record["verdict"] != Outcome.NOT_OFFERED]
+def exit_code(records: Sequence[Mapping[str, Any]]) -> Exit:
+    """What every stack's records add up to: a break where another stack works, or that nobody explained, is a breakage."""
+    ran = [record for record in records if record["verdict"] != Outcome.NOT_OFFERED]
     if not ran:
         return Exit.NOTHING
     breaks = [record for record in ran if record["verdict"] == Outcome.BREAKS]
@@ -95,13 +95,13 @@ def outcome(script: Script, stack: Stack, place: Place, checkpoint: Path | None)
 
 
 def record_of(script: Script, stack: Stack, found: Told, release: str) -> dict[str, Any]:
-    """A script's record: the fields of every suite's, its line and that line's text, what replaced it, and its answer.
+    """A script's record: the fields of every suite's, its line and that line's text, and its answer.
 
     ``release``: the library's, on this stack.
     """
-    replaced = replacement(found.text, release) if found.outcome in (Outcome.BREAKS, Outcome.WARNS) else None
     # Of the scripts here it is known what releases took from them; a user's own is expected to work.
-    explained = found.outcome is not Outcome.BREAKS or (replaced is not None and not script.own)
+    known = not script.own and replacement(found.text, release) is not None
+    explained = found.outcome is not Outcome.BREAKS or known
     return {
         "schema": SCHEMA,
         "suite": "usage",
@@ -123,19 +123,18 @@ def record_of(script: Script, stack: Stack, found: Told, release: str) -> dict[s
         "seconds": round(found.seconds, 2),
         "line": found.line,
         "source": found.source(script),
-        "replaced": f"{replaced.told} (since {replaced.since})" if replaced else "",
         "answer": found.answer,
     }
 
 
-def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> list[dict[str, Any]]:
-    """The records of one stack, written as they come; none for a stack that can't be built, which is said."""
+def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> Run | None:
+    """One stack's records, written as they come; None for a stack that can't be built, which is said."""
     try:
         interpreter = build(stack)
         folder = beside(stack)
     except Refusal as refusal:
         print(f"{stack.name} is left out: {refusal}", file=sys.stderr)
-        return []
+        return None
     place = Place(interpreter, stack.environment, [folder] if folder else [], asked.seconds)
     # A part of the scripts, or a checkpoint of the user's own, does not take the place of the whole table's records.
     part = asked.checkpoint is not None or set(asked.scripts) != set(scripts())
@@ -143,16 +142,14 @@ def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> li
     header = made_on(stack, "usage")
     release = header["stack"]["packages"][LIBRARY]
     writer = Writer(path, {**header, "beside": _names(folder), "selected": part})
-    records = []
     with ThreadPoolExecutor(asked.jobs) as pool:
         given = [asked.checkpoint or checkpoints.get(script.folder or OWN) for script in asked.scripts]
         ends = pool.map(lambda script, directory: outcome(script, stack, place, directory), asked.scripts, given)
         for script, found in zip(asked.scripts, ends, strict=True):
-            records.append(record_of(script, stack, found, release))
-            writer.case(records[-1])
+            writer.case(record_of(script, stack, found, release))
             print(f"{stack.name}  {found.outcome:<11} {script.name}  {found.text[:100]}", flush=True)
     writer.finish(declared=len(asked.scripts))
-    return records
+    return read(path)
 
 
 def _names(folder: Path | None) -> list[str]:

@@ -16,6 +16,8 @@ from rich.table import Table
 from fixtures.records import Run, read_all
 from fixtures.render import to_markdown
 from fixtures.stacks import read_stacks
+from fixtures.told import replacement
+from fixtures.usage import LIBRARY
 
 BROKEN = "breaks"
 SILENT = ("works", "not-offered")
@@ -28,23 +30,30 @@ class Ending:
     script: str
     stacks: tuple[str, ...]
     record: Mapping[str, Any]
+    release: str  # the library's, on the first of the stacks
 
     @property
     def at(self) -> str:
         """The script's own line: number and text."""
         return f"{self.record['line']}: `{self.record['source']}`" if self.record["line"] else ""
 
+    @property
+    def instead(self) -> str:
+        """What replaced it, and since when; nothing where nobody wrote it down."""
+        found = replacement(self.record["reason"], self.release)
+        return f"{found.told} (since {found.since})" if found else ""
 
-def publish(results: Path, runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """Write ``usage.md`` from every record below ``results``, and show the run that was made."""
+
+def publish(results: Path, runs: Sequence[Run]) -> None:
+    """Write ``usage.md`` from every record below ``results``, and show the runs that were made."""
     write(results)
     Console(width=160, highlight=False).print(_table(runs))
-    for ending in endings([record for records in runs.values() for record in records]):
+    for ending in endings(runs):
         record = ending.record
         if record["verdict"] == BROKEN:
             where = f" line {record['line']}, {record['source']}" if record["line"] else ""
             print(f"BREAKS {ending.script} on {', '.join(ending.stacks)}:{where}\n  {record['reason']}")
-            print(f"  {record['replaced'] or 'nobody wrote down what to do'}")
+            print(f"  instead: {ending.instead}" if ending.instead else "  nobody wrote down what to do instead")
     print(f"table: {results / 'usage.md'}, records: {results / 'records'}")
 
 
@@ -55,14 +64,13 @@ def write(results: Path) -> list[Run]:
     runs = sorted(
         found, key=lambda run: (order.get(run.header["stack"]["name"], len(order)), run.header["stack"]["name"])
     )
-    records = [record for run in runs for record in run.cases]
     page = to_markdown(
         "usage.md.jinja",
         runs=runs,
         counts=[counts(run.cases) for run in runs],
         rows=rows(runs),
-        breaks=[ending for ending in endings(records) if ending.record["verdict"] == BROKEN],
-        warns=[ending for ending in endings(records) if ending.record["verdict"] not in (BROKEN, *SILENT)],
+        breaks=[ending for ending in endings(runs) if ending.record["verdict"] == BROKEN],
+        warns=[ending for ending in endings(runs) if ending.record["verdict"] not in (BROKEN, *SILENT)],
     )
     (results / "usage.md").write_text(page, encoding="utf-8")
     return runs
@@ -82,14 +90,16 @@ def rows(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
     return [(name, [_cell(cases.get(name)) for cases in by_run]) for name in names]
 
 
-def endings(records: Sequence[Mapping[str, Any]]) -> list[Ending]:
+def endings(runs: Sequence[Run]) -> list[Ending]:
     """What scripts told, each text once with the stacks that told it; nothing of those that work or were not run."""
-    grouped: dict[tuple, list[Mapping[str, Any]]] = {}
-    for record in records:
-        if record["verdict"] not in SILENT:
-            key = (record["case"], record["verdict"], record["line"], record["reason"])
-            grouped.setdefault(key, []).append(record)
-    found = [Ending(key[0], tuple(one["stack"] for one in same), same[0]) for key, same in grouped.items()]
+    grouped: dict[tuple, list[tuple[Mapping[str, Any], str]]] = {}
+    for run in runs:
+        release = run.header["stack"]["packages"][LIBRARY]
+        for case in run.cases:
+            if case["verdict"] not in SILENT:
+                key = (case["case"], case["verdict"], case["line"], case["reason"])
+                grouped.setdefault(key, []).append((case, release))
+    found = [Ending(key[0], tuple(case["stack"] for case, _ in same), *same[0]) for key, same in grouped.items()]
     return sorted(found, key=lambda ending: ending.script)
 
 
@@ -101,13 +111,12 @@ def _cell(case: Mapping[str, Any] | None) -> str:
     return f"**breaks** {case['line'] or ''}".rstrip() if case["verdict"] == BROKEN else case["verdict"]
 
 
-def _table(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+def _table(runs: Sequence[Run]) -> Table:
     table = Table(title="users' scripts, by stack", box=SIMPLE_HEAD)
-    for column in ("script", *runs):
+    for column in ("script", *(run.header["stack"]["name"] for run in runs)):
         table.add_column(column)
-    by_run = [{record["case"]: record["verdict"] for record in records} for records in runs.values()]
-    for name in dict.fromkeys(name for records in by_run for name in records):
-        table.add_row(name, *(records.get(name, "") for records in by_run))
+    for name, cells in rows(runs):
+        table.add_row(name, *(cell.replace("*", "") for cell in cells))
     return table
 
 

@@ -207,19 +207,19 @@ def endings(ended, *texts):
 def test_a_script_that_breaks_on_one_stack_and_works_on_another_is_a_breakage(ended):
     one, other = endings(ended, ANSWER, "raise TypeError('x')")
 
-    assert exit_code({"one": [one], "other": [{**other, "expected": "breaks"}]}) is Exit.BREAKAGE
+    assert exit_code([one, {**other, "expected": "breaks"}]) is Exit.BREAKAGE
 
 
 def test_a_break_that_nobody_explained_is_a_breakage(ended):
-    assert exit_code({"one": endings(ended, "raise TypeError('something new')")}) is Exit.BREAKAGE
+    assert exit_code(endings(ended, "raise TypeError('something new')")) is Exit.BREAKAGE
 
 
 def test_all_that_works_is_as_expected(ended):
-    assert exit_code({"one": endings(ended, ANSWER)}) is Exit.EXPECTED
+    assert exit_code(endings(ended, ANSWER)) is Exit.EXPECTED
 
 
 def test_what_no_stack_offers_ran_nowhere(ended):
-    assert exit_code({"one": endings(ended, "import jax")}) is Exit.NOTHING
+    assert exit_code(endings(ended, "import jax")) is Exit.NOTHING
 
 
 def test_an_unknown_stack_is_a_usage_error(capsys):
