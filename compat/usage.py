@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +91,7 @@ def outcome(script: Script, stack: Stack, place: Place, checkpoint: Path | None)
         ended = run(script, place, given, Path.cwd() if script.own else Path(scratch))
         found = told(script, ended, place.seconds)
         text = found.text.replace(scratch, "SCRATCH").replace(str(checkpoint), "CHECKPOINT")
-        text = text.replace(str(place.interpreter.parent.parent), "STACK")
+        text = re.sub(rf"{re.escape(str(place.interpreter.parent.parent))}(/lib\S*?/site-packages)?", "STACK", text)
     return Told(found.outcome, text, found.line, found.answer, found.seconds)
 
 
