@@ -40,6 +40,7 @@ EXPLAINS = {
 }
 # Each of these names a thing of its own.
 APART = (
+    "usage",
     "defaults",
     "names",
     "warnings",

@@ -9,7 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
+from compat.changes import roots
 from compat.pair import Upgrade
+from compat.scripted import script_changes
 from compat.told import page, print_changes
 from fixtures.exits import Exit
 from fixtures.lab import Lab
@@ -43,6 +45,9 @@ def main(arguments: Sequence[str]) -> Exit:
     parser = argparse.ArgumentParser(prog="tox run -e upgrade --", description=__doc__.splitlines()[0])
     parser.add_argument("old", help="a stack's name or requirement strings, as transformers==4.48.3")
     parser.add_argument("new", help="the same of the stack to move to")
+    parser.add_argument(
+        "--usage", action="append", default=[], help="run your script on both as well, or `all` of Concord's"
+    )
     parser.add_argument("--json", help="file for everything that was found")
     add_options(parser.add_argument)
     given = parser.parse_args(arguments)
@@ -57,6 +62,10 @@ def main(arguments: Sequence[str]) -> Exit:
         upgrade.run(lab, given.localise)
     finally:
         lab.close()
+    if given.usage:
+        directory = next(iter(given.checkpoint), None)
+        scripted = script_changes(upgrade.old, upgrade.new, given.usage, directory, given.results)
+        upgrade.changes = roots([*upgrade.changes, *scripted])
     document = as_json(upgrade)
     print_changes(console, document)
     for name, reason in upgrade.unreadable.items():

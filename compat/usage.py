@@ -46,8 +46,8 @@ def main(arguments: Sequence[str]) -> Exit:
     except Refusal as refusal:
         print(f"ERROR: {refusal}", file=sys.stderr)
         return Exit.USAGE
-    checkpoints = _checkpoints(asked)
-    runs = [run for stack in asked.stacks if (run := _on_stack(asked, stack, checkpoints))]
+    checkpoints = checkpoints_of(asked)
+    runs = [run for stack in asked.stacks if (run := on_stack(asked, stack, checkpoints))]
     usage_table.publish(asked.results, runs)
     return exit_code([case for run in runs for case in run.cases])
 
@@ -128,7 +128,7 @@ def record_of(script: Script, stack: Stack, found: Told, release: str) -> dict[s
     }
 
 
-def _on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> Run | None:
+def on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> Run | None:
     """One stack's records, written as they come; None for a stack that can't be built, which is said."""
     try:
         interpreter = build(stack)
@@ -158,7 +158,7 @@ def _names(folder: Path | None) -> list[str]:
     return sorted(path.name.removesuffix(".dist-info") for path in folder.glob("*.dist-info")) if folder else []
 
 
-def _checkpoints(asked: Asked) -> dict[str, Path]:
+def checkpoints_of(asked: Asked) -> dict[str, Path]:
     """The directories that scripts are given, by folder of scripts, built by the default stack."""
     wanted = {script.folder or OWN for script in asked.scripts if script.takes}
     if asked.checkpoint or not wanted:
