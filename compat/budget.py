@@ -61,19 +61,21 @@ def measure(
     if not exact.size:
         return Measurement(tensor, 0.0, 0.0, 0.0, 0)
     smallest = FLOOR * EPSILON[dtype]
-    typical = _over(rms(error), max(rms(noise), smallest * max(rms(exact), scale)))
+    wrong, noisy, size = rms(error), rms(noise), max(rms(exact), scale)
+    typical = _over(wrong, max(noisy, smallest * size))
     largest = _over(_peak(error), max(_peak(noise), smallest * max(_peak(exact), scale)))
     ratio = max(typical, largest * RMSE_BUDGET / MAXIMUM_BUDGET)
-    return Measurement(tensor, ratio, rms(error), _peak(error), exact.size, _over(rms(noise), max(rms(exact), scale)))
+    return Measurement(tensor, ratio, wrong, _peak(error), exact.size, _over(noisy, size))
 
 
 def rms(values: np.ndarray) -> float:
     """Root mean square of a float64 array of any shape."""
-    return float(np.sqrt(np.mean(np.square(values))))
+    flat = values.ravel()
+    return float(np.sqrt(np.dot(flat, flat) / flat.size))
 
 
 def _peak(values: np.ndarray) -> float:
-    return float(np.max(np.abs(values)))
+    return float(max(values.max(), -values.min()))
 
 
 def _over(error: float, allowed: float) -> float:
@@ -84,4 +86,4 @@ def _over(error: float, allowed: float) -> float:
 
 def _kept(array: np.ndarray, keep: np.ndarray | None) -> np.ndarray:
     values = np.asarray(array, np.float64)
-    return values if keep is None else values[np.broadcast_to(keep, values.shape)]
+    return values if keep is None or keep.all() else values[np.broadcast_to(keep, values.shape)]
