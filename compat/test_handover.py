@@ -7,8 +7,7 @@ from compat.handing import assert_carried, assert_learnt
 def test_handover(case, handover, note):
     handed = handover.handed(case)
 
-    answers = (handed.outputs, handed.truth, handed.rounded)
-    comparison = note(compare_outputs(*answers, handed.masks, case.title))
     assert_learnt(handed.trained, case.title)
     assert_carried(handed, case.title)
-    assert_within_budget(comparison, case.title)
+    answers = (handed.outputs, handed.truth, handed.rounded)
+    assert_within_budget(note(compare_outputs(*answers, handed.masks, case.title)), case.title)
