@@ -90,8 +90,9 @@ def assert_truth_loaded(stored: Mapping[str, str], own: Mapping[str, Any], title
 
 
 def _said(loading: Mapping[str, Any]) -> str:
-    said = {name: loading[name] for name in ("missing", "unexpected") if loading[name]}
-    return f"the loader itself said {said}" if said else "the loader itself said nothing"
+    said = {name: sorted(set(loading[name])) for name in ("missing", "unexpected") if loading[name]}
+    told = [f"{len(names)} {kind}: {_some(names)}" for kind, names in said.items()]
+    return f"the loader itself said {' and '.join(told)}" if told else "the loader itself said nothing"
 
 
 def initial_weights(loading: Mapping[str, Any], stored: Mapping[str, str], own: Mapping[str, Any]) -> list[str]:
