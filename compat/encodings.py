@@ -14,6 +14,7 @@ from fixtures.text.topics import PLACES, TOPICS, Request
 from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
 from fixtures.verdicts import CaseFailed
+from fixtures.worker import Worker
 
 Entries = Sequence[Mapping[str, Any]]
 
@@ -68,7 +69,7 @@ class Encodings:
         return list(accounts.compare_encodings(old, new, about, case, title))
 
     def _names(self, loading: Loading) -> Iterator[Change]:
-        workers = [self.lab.worker(REFERENCE, side) for side in self.sides]
+        workers = [self._worker(side) for side in self.sides]
         try:
             said = [worker.ask("account_of_tokenizer", tokenizer=dict(loading.spec)).value for worker in workers]
         except CaseFailed:
@@ -87,8 +88,11 @@ class Encodings:
         entries = self._ask(self.sides[0], loading, [{**request, "do": "encode", "pairs": None, "options": {}}])
         return {**request, "ids": [entry["values"]["input_ids"] for entry in entries]}
 
+    def _worker(self, side: str) -> Worker:
+        return self.lab.worker("reference") if side == self.sides[0] else self.lab.worker(REFERENCE, side)
+
     def _ask(self, side: str, loading: Loading, requests: Sequence[Request]) -> Entries:
-        worker = self.lab.worker(REFERENCE, side)
+        worker = self._worker(side)
         return worker.ask("encodings", tokenizer=dict(loading.spec), requests=list(requests)).value["entries"]
 
 

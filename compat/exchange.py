@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from compat.changes import Change, Kind
@@ -11,6 +12,7 @@ from compat.loading import assert_all_kept
 from fixtures.cases import Case, called
 from fixtures.lab import Lab
 from fixtures.verdicts import CaseFailed
+from fixtures.worker import Worker
 
 
 def exchanged(judge: Judge, lab: Lab, sides: tuple[str, str], cases: Iterable[Case]) -> Iterator[Change]:
@@ -21,7 +23,7 @@ def exchanged(judge: Judge, lab: Lab, sides: tuple[str, str], cases: Iterable[Ca
     for case in cases:
         for writer, reader in (sides[::-1], sides):
             try:
-                wanted = lab.worker(case.backend, reader).ask("forward", lab.inputs(case), spec=_spec(lab, case))
+                wanted = _worker(lab, case, reader).ask("forward", lab.inputs(case), spec=_spec(lab, case))
                 truth, rounded = judge.reference.truth(case), judge.reference.rounded(case)
             except CaseFailed:
                 continue
@@ -30,7 +32,7 @@ def exchanged(judge: Judge, lab: Lab, sides: tuple[str, str], cases: Iterable[Ca
                 with tempfile.TemporaryDirectory(prefix="concord-written-") as folder:
                     _write(lab, case, writer, Path(folder))
                     spec = {**_spec(lab, case), "directory": folder, "source": case.backend}
-                    read = lab.worker(case.backend, reader).ask("forward", lab.inputs(case), spec=spec)
+                    read = _worker(lab, case, reader).ask("forward", lab.inputs(case), spec=spec)
                 assert_all_kept(wanted.value["loading"]["weights"], read.value["loading"]["weights"], case.title)
                 assert_within_budget(compare_outputs(read.arrays, truth, rounded, masks, case.title), case.title)
             except _CannotWrite:
@@ -45,9 +47,13 @@ class _CannotWrite(Exception):
 
 def _write(lab: Lab, case: Case, writer: str, folder: Path) -> None:
     try:
-        lab.worker(case.backend, writer).ask("saved", spec=_spec(lab, case), mode=case.mode, directory=str(folder))
+        _worker(lab, case, writer).ask("saved", spec=_spec(lab, case), mode=case.mode, directory=str(folder))
     except CaseFailed as error:
         raise _CannotWrite from error
+
+
+def _worker(lab: Lab, case: Case, name: str) -> Worker:
+    return lab.worker_of(replace(case, stack=name))
 
 
 def _spec(lab: Lab, case: Case) -> dict[str, object]:

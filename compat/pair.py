@@ -62,6 +62,9 @@ class Upgrade:
 
     def run(self, lab: Lab, localise: bool = True) -> list[Change]:
         """Every change at its root, worst first."""
+        for backend in self.both.backends:
+            for side in self.sides:
+                lab.worker(backend, side).begin()
         found = [*self._removed(), *self._accounts(lab)]
         found += self.compared_cases(lab, self.cases)
         found += self._beside(lab)
@@ -108,7 +111,7 @@ class Upgrade:
     def _accounts(self, lab: Lab) -> Iterator[Change]:
         """What the two say of each checkpoint that stands for its body, and of each odd one."""
         if self._whole:
-            workers = [lab.worker(REFERENCE, side) for side in self.sides]
+            workers = [lab.worker("reference"), lab.worker(REFERENCE, self.called)]
             said = [worker.ask("account_of_library").value["names"] for worker in workers]
             about = {"architecture": "the library", "head": "", "backend": ""}
             yield from accounts.gone_names(*said, about)
@@ -120,7 +123,7 @@ class Upgrade:
         case = plan.first_of(self.both, checkpoint)
         try:
             spec = {"directory": str(lab.directory(case)), "head": checkpoint.head, "trusted": checkpoint.trusted}
-            workers = [lab.worker(REFERENCE, side) for side in self.sides]
+            workers = [lab.worker("reference"), lab.worker(REFERENCE, self.called)]
             asked = [worker.submit("account", lab.inputs(case), spec={**spec, "device": "cpu"}) for worker in workers]
             said = [future.result().value for future in asked]
         except CaseFailed as error:

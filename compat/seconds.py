@@ -1,6 +1,7 @@
 """How long each stack takes, coarsely: the shortest of a few alternating rounds, told when it is several times the other's."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from compat import accounts
 from compat.changes import Change
@@ -11,7 +12,7 @@ from fixtures.text.sentences import FINANCE, REVIEWS
 from fixtures.verdicts import CaseFailed
 
 ROUNDS = 3
-TEXTS = [*FINANCE, *(review for review, _ in REVIEWS)] * 10
+TEXTS = [*FINANCE, *(review for review, _ in REVIEWS)] * 4
 
 
 def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str) -> Iterator[Change]:
@@ -27,10 +28,10 @@ def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str) -> Iter
 
 def _phases(lab: Lab, name: str, case: Case, tokenizer: str) -> Mapping[str, float]:
     """Seconds by phase; of the import the CPU's, for both stacks' processes start at the same time."""
-    worker = lab.worker(case.backend, name)
+    worker = lab.worker_of(replace(case, stack=name))
     spec = {"directory": str(lab.directory(case)), "head": case.checkpoint.head, "trusted": case.checkpoint.trusted}
     spec.update(device=case.device, dtype=case.dtype, attention="")
-    told = worker.ask("time", lab.inputs(case), spec=spec, warmup=1, rounds=5, seconds=1.0).value
+    told = worker.ask("time", lab.inputs(case), spec=spec, warmup=1, rounds=5, seconds=0.3).value
     phases = {
         "import": worker.about["import"]["cpu_seconds"],
         "load": told["load"]["seconds"],
