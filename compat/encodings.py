@@ -11,7 +11,7 @@ from fixtures.checkpoints.trained import TrainedCheckpoint
 from fixtures.lab import Lab
 from fixtures.options import Options
 from fixtures.text.topics import PLACES, TOPICS, Request
-from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, ways
+from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, requests_of, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Worker
@@ -109,7 +109,7 @@ def loadings(options: Options, lab: Lab) -> Iterator[Loading]:
         for way in dict.fromkeys(way for way, _ in ways(checkpoint, True, options.short)):
             spec = {"directory": str(checkpoint.directory(lab.builder, way.files)), **way.spec(checkpoint)}
             of = (
-                {name: OF_CHARACTERS[name] for name in OF_CHARACTERS}
+                {name: requests_of(name) for name in OF_CHARACTERS}
                 if checkpoint is CHARACTERS
                 else _topics(spec["fast"])
             )
