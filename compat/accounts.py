@@ -12,6 +12,7 @@ Account = Mapping[str, Any]
 SHOWN = 8
 SLOWER = 3.0  # on a busy machine plain timings of the same work differ by up to 2
 AT_LEAST = 0.3  # seconds: below this a ratio is a matter of a few system calls
+REACHED = " and what it inherits"  # how it tells a class's names from those of its bases beside
 KEYWORDS = "**"  # how a worker says that a call takes any name
 PIN = "pin, or write the old value into the file that it is read from"
 
@@ -115,8 +116,9 @@ def gone_names(
     old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]], about: Mapping[str, str]
 ) -> Iterator[Change]:
     """One change for each class or call that lost names, or is gone itself."""
-    for owner in sorted(old):
-        gone = sorted(set(old[owner]) - set(new.get(owner, ())) - {KEYWORDS})
+    for owner in sorted(owner for owner in old if not owner.endswith(REACHED)):
+        left = {*new.get(owner, ()), *new.get(owner + REACHED, ())}
+        gone = sorted(set(old[owner]) - left - {KEYWORDS})
         if not gone:
             continue
         also = tuple(gone[SHOWN:])

@@ -57,6 +57,12 @@ def test_an_argument_that_any_keyword_may_take_is_ignored_rather_than_refused():
     assert "head_mask" in change.old
 
 
+def test_a_name_that_is_inherited_now_is_still_there():
+    new = {"model": [], "model and what it inherits": ["items"]}
+
+    assert list(gone_names({"model": ["items"]}, new, ABOUT)) == []
+
+
 def test_a_class_that_is_gone_is_told_as_gone():
     (change,) = gone_names({"Trainer": ["train"]}, {}, ABOUT)
 
