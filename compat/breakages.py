@@ -70,7 +70,7 @@ def draw(results: Path) -> str:
     for path in sorted((results / "breakages").glob("*.json")):
         kept.update(json.loads(path.read_text(encoding="utf-8")))
     rows = [
-        {**breakage, "outcome": outcome(breakage, kept), "found": kept.get(breakage["id"])}
+        {"lacks": "", **breakage, "outcome": outcome(breakage, kept), "found": kept.get(breakage["id"])}
         for breakage in read_corpus()
     ]
     counts = {word: sum(row["outcome"] == word for row in rows) for word in ("caught", "missed", "not run", "no case")}

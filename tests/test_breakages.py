@@ -1,5 +1,6 @@
 """The corpus of real breakages: what each entry must say."""
 
+import json
 import tomllib
 from pathlib import Path
 from urllib.parse import urlparse
@@ -8,6 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from compat.breakages import draw
 from compat.changes import APART
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checks import NAMES
@@ -114,3 +116,14 @@ def test_its_kind_and_its_check_are_known(breakage: dict) -> None:
 def test_it_says_nothing_of_where_it_was_run(breakage: dict) -> None:
     assert "/tmp" not in _text(breakage)
     assert "/work" not in _text(breakage)
+
+
+def test_the_page_counts_what_was_caught_over_all(tmp_path) -> None:
+    caught = {"case": "full", "check": "outputs", "architecture": "opt", "new": "mismatch: logits"}
+    (tmp_path / "breakages").mkdir()
+    (tmp_path / "breakages" / "pair.json").write_text(json.dumps({CORPUS[0]["id"]: caught, CORPUS[1]["id"]: None}))
+
+    page = draw(tmp_path)
+
+    assert f"Recall 1/{len(CORPUS)}" in page
+    assert "1/2 of those that were run" in page.replace("\n", " ")
