@@ -11,7 +11,7 @@ import numpy as np
 
 from compat.budget import EPSILON, FLOOR, RMSE_BUDGET, rms
 from compat.compare import Comparison, compare_outputs
-from compat.judging import Judged
+from compat.judging import NO_ANSWER, Judged
 from fixtures.arrays import Arrays
 from fixtures.cases import Case, called
 from fixtures.verdicts import CaseFailed, Verdict
@@ -19,17 +19,6 @@ from fixtures.verdicts import CaseFailed, Verdict
 # Between 60 releases rounding moved small loud models by less than 2.4e-6 of their answers' size, and every real change by more
 # than 1e-4; this stands where neither answer is the truth's, so that there is no budget.
 BETWEEN_RELEASES = 1e-5
-LOUD = (
-    Verdict.LOAD_ERROR,
-    Verdict.RUN_ERROR,
-    Verdict.CRASH,
-    Verdict.TIMEOUT,
-    Verdict.OOM,
-    Verdict.REMOVED,
-    Verdict.REFUSED,
-    Verdict.NOT_OFFERED,
-    Verdict.NOT_INSTALLED,
-)
 # A check's change explains those of the checks after it: what loads other weights also answers and learns otherwise.
 EXPLAINS = {
     "weights": ("*",),
@@ -136,10 +125,11 @@ def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: flo
 
 
 def _kind(old: Judged, new: Judged, apart: Callable[[], float]) -> Kind | None:
-    if old.verdict in LOUD:
+    if old.verdict in NO_ANSWER:
         known = old.verdict in (Verdict.REMOVED, Verdict.NOT_OFFERED, Verdict.REFUSED, Verdict.NOT_INSTALLED)
-        return Kind.FIXED if new.passed and not known else None
-    if new.verdict in LOUD:
+        # What only the new stack can do has no truth of the old one's.
+        return Kind.FIXED if (new.passed or new.verdict is Verdict.NO_TRUTH) and not known else None
+    if new.verdict in NO_ANSWER:
         return Kind.LOUD
     if old.passed:
         return None if new.passed else Kind.SILENT
@@ -177,7 +167,7 @@ def roots(changes: Iterable[Change]) -> list[Change]:
     """Each change at its root, worst first: one for what follows from another, and one for what several heads share."""
     by_model = defaultdict(list)
     for change in changes:
-        by_model[change.architecture, change.head, change.backend, change.kind in (Kind.LOUD,)].append(change)
+        by_model[change.architecture, change.head, change.backend, change.kind].append(change)
     rooted = [root for group in by_model.values() for root in _explained(group)]
     shared = defaultdict(list)
     for root in rooted:
@@ -250,7 +240,7 @@ def _inputs(case: Case) -> str:
 
 
 def _told(judged: Judged) -> str:
-    ratio = f" {judged.ratio:.2g}" if judged.ratio is not None and judged.verdict in (Verdict.PASS,) else ""
+    ratio = f" {judged.ratio:.2g}" if judged.ratio is not None and judged.passed else ""
     reason = judged.reason.removeprefix(f"{judged.case.title}: ")
     return f"{judged.verdict}{ratio}" + (f": {reason}" if reason else "")
 
@@ -258,7 +248,7 @@ def _told(judged: Judged) -> str:
 def advice(kind: Kind, verdict: Verdict) -> str:
     """What to do about a change, in a few words."""
     if kind is Kind.FIXED:
-        return "nothing, but expect other answers: the old ones were wrong" if verdict not in LOUD else "nothing"
+        return "nothing, but expect other answers: the old ones were wrong" if verdict not in NO_ANSWER else "nothing"
     return {
         Verdict.REMOVED: "pin the old release, or move to a backend that is still there",
         Verdict.NOT_OFFERED: "pin the old release, or rename: the class is gone or has another name",

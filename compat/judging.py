@@ -13,15 +13,37 @@ from fixtures.cases import Case
 from fixtures.lab import Lab
 from fixtures.verdicts import CaseFailed, Verdict
 
+# What says that somebody, the candidate or the reference, gave no answer at all.
+NO_ANSWER = (
+    Verdict.LOAD_ERROR,
+    Verdict.RUN_ERROR,
+    Verdict.CRASH,
+    Verdict.TIMEOUT,
+    Verdict.OOM,
+    Verdict.REMOVED,
+    Verdict.REFUSED,
+    Verdict.NOT_OFFERED,
+    Verdict.NOT_INSTALLED,
+)
+
 
 @dataclass(frozen=True)
 class Judged:
-    """How a case ended; ``reason`` is empty for ``pass``, ``comparison`` None when nothing came to be measured."""
+    """How a case ended; ``reason`` is empty for ``pass``, ``comparison`` None when nothing came to be measured.
+
+    ``answered``: the candidate gave an answer that could not be measured, as where there is no truth.
+    """
 
     case: Case
     verdict: Verdict
     reason: str = ""
     comparison: Comparison | Agreement | None = None
+    answered: bool = False
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether there is an answer, right or wrong, that another one can be held against."""
+        return self.answered or self.comparison is not None
 
     @property
     def passed(self) -> bool:
@@ -54,15 +76,20 @@ class Judge:
         try:
             _test(case.check)(case, self.reference, self.candidate, _keeper(noted))
         except CaseFailed as error:
-            return Judged(case, error.verdict, error.reason, noted[-1] if noted else None)
+            compared = noted[-1] if noted else None
+            return Judged(case, error.verdict, error.reason, compared) if compared else self._uncompared(case, error)
+        if not noted or not noted[-1].measurements:
+            raise AssertionError(f"{case.title} passed and compared nothing")
         return Judged(case, Verdict.PASS, "", noted[-1])
 
-    def answered(self, case: Case) -> bool:
-        """Whether the candidate gave an answer, right or wrong."""
+    def _uncompared(self, case: Case, error: CaseFailed) -> Judged:
+        """A test asks the reference first: when that failed, the candidate's own failure, or ``no-truth`` for its answer."""
         try:
-            return bool(self.arrays(case))
-        except CaseFailed:
-            return False
+            self.arrays(case)
+        except CaseFailed as own:
+            return Judged(case, own.verdict, own.reason)
+        verdict = Verdict.NO_TRUTH if error.verdict in NO_ANSWER else error.verdict
+        return Judged(case, verdict, error.reason, answered=True)
 
     def arrays(self, case: Case) -> Arrays:
         """What the candidate answered; raises `CaseFailed`."""

@@ -15,16 +15,19 @@ from compat.judging import Judge, Judged
 from compat.localise import WHERE, Localiser
 from compat.seconds import slower
 from fixtures.backends import REFERENCE
-from fixtures.cases import Case, Checkpoint
+from fixtures.cases import Case, Checkpoint, called
 from fixtures.checks import CHECKS as KNOWN
 from fixtures.lab import Lab
 from fixtures.options import Options
-from fixtures.stacks import Stack
+from fixtures.stacks import Stack, packages
 from fixtures.verdicts import CaseFailed
 
-# Compiling adds minutes, and is the framework's work more than the library's. Checks that ask in another way than one answer a
-# case, of a trained checkpoint or of a configuration, compare frameworks and not stacks.
-CHECKS = tuple(name for name in KNOWN if name not in ("compiled", "variants") and KNOWN[name].candidate)
+SAFETENSORS = "safetensors"  # the package without which a stack reads ``.bin`` files alone
+# Checks that ask in another way than one answer a case, of a trained checkpoint or of a configuration, compare frameworks and
+# not stacks; variants go through `outputs`.
+OF_STACKS = tuple(name for name, check in KNOWN.items() if check.candidate and name != "variants")
+# Compiling adds minutes, and is the framework's work more than the library's.
+CHECKS = tuple(name for name in OF_STACKS if name != "compiled")
 
 
 @dataclass
@@ -32,7 +35,7 @@ class Upgrade:
     """Two stacks and what was found between them.
 
     ``every`` change is there before those of one root are told as one. ``compared`` counts the cases in which both gave an
-    answer, ``values`` those of tokenizers; ``unreadable`` says of checkpoints that a stack can't load why.
+    answer, ``values`` those of tokenizers; ``uncompared`` says of which checkpoints a stack gave no account, and why.
     """
 
     old: Stack
@@ -42,11 +45,12 @@ class Upgrade:
     values: int = 0
     every: list[Change] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    unreadable: dict[str, str] = field(default_factory=dict)
+    uncompared: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         both = [backend for backend in self.options.backends if backend in self.new.backends]
-        self.both = replace(self.options, backends=tuple(both))
+        everywhere = all(SAFETENSORS in packages(stack) for stack in (self.old, self.new))
+        self.both = replace(self.options, backends=tuple(both), format="" if everywhere else "bin")
         self.cases = _in_order(self.both)
         self.twins = {id(case): replace(case, stack=self.called) for case in self.cases}
 
@@ -98,7 +102,7 @@ class Upgrade:
     def _compare(self, judge: Judge, case: Case) -> Change | None:
         started = time.monotonic()
         before, after = judge.judge(case), judge.judge(self.twins[id(case)])
-        self.compared += judge.answered(before.case) and judge.answered(after.case)
+        self.compared += before.has_answer and after.has_answer
         return change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
 
     def _removed(self) -> Iterator[Change]:
@@ -121,13 +125,18 @@ class Upgrade:
 
     def _account(self, lab: Lab, checkpoint: Checkpoint) -> Iterator[Change]:
         case = plan.first_of(self.both, checkpoint)
+        workers = [lab.worker("reference"), lab.worker(REFERENCE, self.called)]
+        said: list[accounts.Account] = []
         try:
-            spec = {"directory": str(lab.directory(case)), "head": checkpoint.head, "trusted": checkpoint.trusted}
-            workers = [lab.worker("reference"), lab.worker(REFERENCE, self.called)]
-            asked = [worker.submit("account", lab.inputs(case), spec={**spec, "device": "cpu"}) for worker in workers]
-            said = [future.result().value for future in asked]
+            spec, inputs = case.spec(lab.directory(case)), lab.inputs(case)
+            asked = [worker.submit("account", inputs, spec=spec) for worker in workers]
+            for future in asked:
+                said.append(future.result().value)
         except CaseFailed as error:
-            self.unreadable[checkpoint.name] = error.reason
+            named = called(checkpoint.architecture, checkpoint.name)
+            self.uncompared[f"{named}/{checkpoint.head} on {self.sides[len(said)]}"] = (
+                f"{error.verdict}: {error.reason}"
+            )
             return
         yield from accounts.compare_accounts(*said, checkpoint, whole=checkpoint not in self.both.odd)
 
@@ -163,9 +172,7 @@ class Upgrade:
 
 def _in_order(options: Options) -> list[Case]:
     """Every case to compare, of the old stack, in an order in which workers can keep a loaded model."""
-    wanted = [
-        check for check in options.checks or CHECKS if check in KNOWN and check != "variants" and KNOWN[check].candidate
-    ]
+    wanted = [check for check in options.checks or CHECKS if check in OF_STACKS]
     found = [case for check in wanted for case in plan.declared(options, check)]
     others = [*options.variants, *options.odd]
     if "outputs" in wanted:
@@ -175,11 +182,7 @@ def _in_order(options: Options) -> list[Case]:
 
 
 def _apart(judge: Judge, before: Judged, after: Judged) -> float:
-    try:
-        sides = judge.arrays(after.case), judge.arrays(before.case)
-    except CaseFailed:
-        return 0.0
-    return apart(*sides, before.case.dtype, before.case.title)
+    return apart(judge.arrays(after.case), judge.arrays(before.case), before.case.dtype, before.case.title)
 
 
 def _with_cause(localiser: Localiser, change: Change) -> Change:

@@ -95,7 +95,7 @@ def pipeline_cases(options: Options, check: str) -> list[Case]:
 
 def first_of(options: Options, checkpoint: Checkpoint, backend: str = REFERENCE) -> Case:
     """The case of ``outputs`` that stands for a checkpoint; of a variant it asks nothing about the model that it varies."""
-    return options.case("compat", "outputs", checkpoint, checkpoint.inputs_names[0], backend, checkpoint.formats[0])
+    return options.case("compat", "outputs", checkpoint, checkpoint.inputs_names[0], backend, options.usual(checkpoint))
 
 
 def wanted(options: Options, check: str, checkpoint: Checkpoint, format: str, inputs: str) -> bool:
@@ -105,7 +105,7 @@ def wanted(options: Options, check: str, checkpoint: Checkpoint, format: str, in
     if check == "outputs":
         if options.short:
             return inputs in SHORT_INPUTS
-        return inputs == "full" or format == checkpoint.formats[0] or checkpoint.architecture in MAIN
+        return inputs == "full" or format == options.usual(checkpoint) or checkpoint.architecture in MAIN
     if inputs not in (*checkpoint.inputs_names, *checkpoint.more_inputs) or (
         check == "rows" and not checkpoint.rows_apart
     ):
@@ -113,4 +113,4 @@ def wanted(options: Options, check: str, checkpoint: Checkpoint, format: str, in
     stands = checkpoint.learns if "labelled" in CHECKS[check].inputs else checkpoint.shown
     if (check in OF_BODIES or options.short) and not stands:
         return False
-    return format == checkpoint.formats[0] or check == "weights"
+    return format == options.usual(checkpoint) or check == "weights"

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,12 +48,23 @@ def print_changes(console: Console, document: Mapping[str, Any]) -> None:
                     console.print(f"    {name:<5} {escape(str(change[name]))}", highlight=False)
             if change["also"]:
                 console.print(f"    also  {escape(listed(change['also']))}", highlight=False)
+    for reason, names in uncompared(document).items():
+        text = f"defaults and names not compared: {listed(names)}: {reason}"
+        console.print(f"\n[bold yellow]{escape(text)}[/]", highlight=False)
     console.print(f"\n[bold]{escape(summary(document))}[/]")
 
 
 def by_kind(changes: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Changes by kind, in the order of `MEANING`, kinds without one left out."""
     return {kind: found for kind in MEANING if (found := [each for each in changes if each["kind"] == kind])}
+
+
+def uncompared(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Checkpoints of which a stack gave no account, by the reason."""
+    found: dict[str, list[str]] = {}
+    for name, reason in document["uncompared"].items():
+        found.setdefault(re.sub(r" /\S+", "", reason), []).append(name)
+    return found
 
 
 def title(change: Mapping[str, Any]) -> str:
@@ -87,6 +99,7 @@ def page(document: Mapping[str, Any]) -> str:
         summary=summary(document).partition("; ")[2],
         packages=[name for name in differing if name in SHOWN],
         kinds=by_kind(document["changes"]),
+        uncompared=uncompared(document),
         meaning=MEANING,
         title=title,
         listed=listed,

@@ -30,7 +30,8 @@ def as_json(upgrade: Upgrade) -> dict[str, Any]:
     }
     changes = [change.as_json() for change in upgrade.changes]
     compared = {"compared": upgrade.compared, "tokenizer_values": upgrade.values}
-    return {"schema": SCHEMA, **sides, **compared, "verdict": upgrade.verdict, "changes": changes}
+    rest = {"verdict": upgrade.verdict, "changes": changes, "uncompared": upgrade.uncompared}
+    return {"schema": SCHEMA, **sides, **compared, **rest}
 
 
 def write(document: dict[str, Any], path: Path) -> None:
@@ -68,8 +69,6 @@ def main(arguments: Sequence[str]) -> Exit:
         upgrade.changes = roots([*upgrade.changes, *scripted])
     document = as_json(upgrade)
     print_changes(console, document)
-    for name, reason in upgrade.unreadable.items():
-        console.print(f"{name} can't be loaded: {reason}")
     write(document, upgrade.options.results / "upgrades" / f"{upgrade.old.file_name}--{upgrade.new.file_name}.json")
     if given.json:
         write(document, Path(given.json))
