@@ -130,24 +130,19 @@ class Asking:
         def cut(failing: Failing, fields: Mapping[str, Any]) -> Path | None:
             to = Path(place) / "-".join(f"{name}{value}" for name, value in fields.items())
             try:
-                self.reference.ask("cut", spec=self._checkpoint(self.directory), fields=dict(fields), to=str(to))
+                self.reference.ask("cut", spec=self.case.spec(self.directory), fields=dict(fields), to=str(to))
             except CaseFailed:
                 return None
             return to
 
         return cut
 
-    def _checkpoint(self, directory: Path) -> dict[str, Any]:
-        checkpoint = self.case.checkpoint
-        return {"directory": str(directory), "head": checkpoint.head, "trusted": checkpoint.trusted}
-
     def _spec(self, directory: Path, dtype: str) -> dict[str, Any]:
-        return {**self._checkpoint(directory), "device": "cpu", "dtype": dtype, "attention": "eager"}
+        return {**self.case.spec(directory, "eager"), "device": "cpu", "dtype": dtype}
 
     def _candidate(self, directory: Path) -> dict[str, Any]:
         attention = self.case.mode if self.case.check == "attention" else ""
-        spec = self._spec(directory, self.case.dtype)
-        return {**spec, "device": self.case.device, "attention": attention}
+        return self.case.spec(directory, attention)
 
     def _keep(self, truth: Arrays, inputs: Arrays) -> dict[str, np.ndarray | None]:
         masks = padding_masks(inputs)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from compat import accounts
-from compat.changes import LOUD, Change, Kind, advice
+from compat.changes import Change, Kind, advice
+from compat.judging import NO_ANSWER
 from fixtures.backends import REFERENCE
 from fixtures.checkpoints.trained import TrainedCheckpoint
+from fixtures.encoders import Entries, with_ids
 from fixtures.lab import Lab
 from fixtures.options import Options
 from fixtures.text.topics import PLACES, TOPICS, Request
@@ -15,8 +17,6 @@ from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, requests_of, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Worker
-
-Entries = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,16 @@ class Encodings:
         about = {"architecture": loading.architecture, "head": "tokenizer", "backend": ""}
         case = f"{loading.how}: {topic}"
         try:
-            asked = [self._with_ids(loading, request) for request in requests]
+            asked = [
+                with_ids(request, lambda encode: self._ask(self.sides[0], loading, [encode])) for request in requests
+            ]
             old = self._ask(self.sides[0], loading, asked)
         except CaseFailed:
             return []  # what never worked has not changed
         try:
             new = self._ask(self.sides[1], loading, asked)
         except CaseFailed as error:
-            kind = Kind.LOUD if error.verdict in LOUD else Kind.SILENT
+            kind = Kind.LOUD if error.verdict in NO_ANSWER else Kind.SILENT
             text = f"{error.verdict}: {error.reason}"
             return [
                 Change(kind, "tokenizer", case=case, old="works", new=text, do=advice(kind, error.verdict), **about)
@@ -78,15 +80,6 @@ class Encodings:
         yield from accounts.gone_names(said[0]["names"], said[1]["names"], about)
         yield from accounts.files(said[0]["written"], said[1]["written"], about)
         yield from accounts.announced(said[0]["announced"], said[1]["announced"], about)
-
-    def _with_ids(self, loading: Loading, request: Request) -> Request:
-        """Both sides decode the same ids, the old stack's."""
-        if request["do"] != "decode":
-            return request
-        if not request["texts"]:
-            return {**request, "texts": [f"ids {row}" for row in request["ids"]]}
-        entries = self._ask(self.sides[0], loading, [{**request, "do": "encode", "pairs": None, "options": {}}])
-        return {**request, "ids": [entry["values"]["input_ids"] for entry in entries]}
 
     def _worker(self, side: str) -> Worker:
         return self.lab.worker("reference") if side == self.sides[0] else self.lab.worker(REFERENCE, side)

@@ -23,7 +23,9 @@ def exchanged(judge: Judge, lab: Lab, sides: tuple[str, str], cases: Iterable[Ca
     for case in cases:
         for writer, reader in (sides[::-1], sides):
             try:
-                wanted = _worker(lab, case, reader).ask("forward", lab.inputs(case), spec=_spec(lab, case))
+                wanted = _worker(lab, case, reader).ask(
+                    "forward", lab.inputs(case), spec=case.spec(lab.directory(case))
+                )
                 truth, rounded = judge.reference.truth(case), judge.reference.rounded(case)
             except CaseFailed:
                 continue
@@ -31,7 +33,7 @@ def exchanged(judge: Judge, lab: Lab, sides: tuple[str, str], cases: Iterable[Ca
             try:
                 with tempfile.TemporaryDirectory(prefix="concord-written-") as folder:
                     _write(lab, case, writer, Path(folder))
-                    spec = {**_spec(lab, case), "directory": folder, "source": case.backend}
+                    spec = {**case.spec(lab.directory(case)), "directory": folder, "source": case.backend}
                     read = _worker(lab, case, reader).ask("forward", lab.inputs(case), spec=spec)
                 assert_all_kept(wanted.value["loading"]["weights"], read.value["loading"]["weights"], case.title)
                 assert_within_budget(compare_outputs(read.arrays, truth, rounded, masks, case.title), case.title)
@@ -47,24 +49,15 @@ class _CannotWrite(Exception):
 
 def _write(lab: Lab, case: Case, writer: str, folder: Path) -> None:
     try:
-        _worker(lab, case, writer).ask("saved", spec=_spec(lab, case), mode=case.mode, directory=str(folder))
+        _worker(lab, case, writer).ask(
+            "saved", spec=case.spec(lab.directory(case)), mode=case.mode, directory=str(folder)
+        )
     except CaseFailed as error:
         raise _CannotWrite from error
 
 
 def _worker(lab: Lab, case: Case, name: str) -> Worker:
     return lab.worker_of(replace(case, stack=name))
-
-
-def _spec(lab: Lab, case: Case) -> dict[str, object]:
-    return {
-        "directory": str(lab.directory(case)),
-        "head": case.checkpoint.head,
-        "trusted": case.checkpoint.trusted,
-        "device": "cpu",
-        "dtype": "float32",
-        "attention": "",
-    }
 
 
 def _change(case: Case, writer: str, reader: str, error: CaseFailed) -> Change:

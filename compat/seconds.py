@@ -29,9 +29,9 @@ def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str) -> Iter
 def _phases(lab: Lab, name: str, case: Case, tokenizer: str) -> Mapping[str, float]:
     """Seconds by phase; of the import the CPU's, for both stacks' processes start at the same time."""
     worker = lab.worker_of(replace(case, stack=name))
-    spec = {"directory": str(lab.directory(case)), "head": case.checkpoint.head, "trusted": case.checkpoint.trusted}
-    spec.update(device=case.device, dtype=case.dtype, attention="")
-    told = worker.ask("time", lab.inputs(case), spec=spec, warmup=1, rounds=5, seconds=0.3).value
+    told = worker.ask(
+        "time", lab.inputs(case), spec=case.spec(lab.directory(case)), warmup=1, rounds=5, seconds=0.3
+    ).value
     phases = {
         "import": worker.about["import"]["cpu_seconds"],
         "load": told["load"]["seconds"],

@@ -44,7 +44,8 @@ def test_a_checkpoint_with_code_of_its_own_is_cut_with_it(asking, tmp_path):
     failing = Failing(tmp_path, {}, {})
 
     assert asking.cutter(str(tmp_path))(failing, {"n_layer": 1}) == tmp_path / "n_layer1"
-    assert asking.reference.specs == [{"directory": str(tmp_path), "head": "base", "trusted": True}]
+    [spec] = asking.reference.specs
+    assert (spec["directory"], spec["head"], spec["trusted"]) == (str(tmp_path), "base", True)
 
 
 def test_the_candidate_is_asked_in_its_cases_mode_and_the_reference_is_not(asking, tmp_path):
