@@ -26,12 +26,14 @@ def main():
     for _ in range(5):
         backend.call(model, placed)
     print(json.dumps("ready"), flush=True)
+    still = importlib.import_module("fixtures.backends.still")
     for line in sys.stdin:
         seconds = []
-        for _ in range(int(line)):
-            started = time.perf_counter()
-            backend.call(model, placed)
-            seconds.append(time.perf_counter() - started)
+        with still.frozen():
+            for _ in range(int(line)):
+                started = time.perf_counter()
+                backend.call(model, placed)
+                seconds.append(time.perf_counter() - started)
         print(json.dumps(seconds), flush=True)
 
 

@@ -1,0 +1,149 @@
+"""Live launches of old, new and old-again side by side, and what they come to as rows.
+
+A launch starts every arm's process anew, in an order of its own; a turn asks each for a block of calls, and the same control
+work right after it. So an arm is held against the one that ran a moment before, and a drift of the machine meets all alike.
+"""
+
+import itertools
+import math
+import random
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+from bench.speed import Row
+from fixtures.arrays import Arrays
+from fixtures.worker import Reply, Worker
+
+ARMS = ("old", "new", "again")
+BLOCK_SECONDS = 0.06  # of calls in one turn: long against the clock, short against what disturbs a machine
+LONGEST_BLOCK = 200
+WARM_UP = 3
+CONTROL = "control"
+# Threads that wait would spin on the one core that another arm computes on.
+PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "OPENBLAS_THREAD_TIMEOUT": "4"}
+
+Figures = dict[str, dict[str, list[float]]]  # phase, metric: seconds or bytes, one a turn or one a launch
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is timed: ``spec`` as a worker's ``load`` takes it, the model's inputs, and a tokenizer's directory or none."""
+
+    backend: str
+    checkpoint: str
+    spec: Mapping[str, Any]
+    arrays: Arrays
+    tokenizer: str = ""
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Launched:
+    """One launch of every arm: raw figures by arm, phase and metric."""
+
+    order: tuple[str, ...]
+    figures: Mapping[str, Figures]
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    started: float = field(default_factory=time.time)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, to be kept."""
+        return asdict(self)
+
+
+def orders(count: int, chosen: random.Random) -> list[tuple[str, ...]]:
+    """``count`` orders of the arms by chance, none of the six more than once oftener than another."""
+    found: list[tuple[str, ...]] = []
+    while len(found) < count:
+        found += chosen.sample(list(itertools.permutations(ARMS)), 6)
+    return found[:count]
+
+
+def launch(
+    job: Job,
+    start: Callable[[str], Worker],
+    order: Sequence[str],
+    turns: Sequence[Sequence[str]],
+    same_work: Callable[[str, Reply], None],
+) -> Launched:
+    """Start every arm and a control, and time them in turns.
+
+    ``start`` gives a process by arm, or `CONTROL`'s. ``same_work`` is called with an arm and what it answered, before any of its
+    calls is timed, and raises when it must not be. Raises `CaseFailed` for a worker that fails.
+    """
+    workers: dict[str, Worker] = {}
+    figures: dict[str, Figures] = {}
+    try:
+        for arm in order:
+            workers[arm] = start(arm)
+            figures[arm] = _begun(workers[arm], job, lambda reply, arm=arm: same_work(arm, reply))
+        control = workers[CONTROL] = start(CONTROL)
+        control.ask("prepare", spec={"device": "cpu"}, inputs={}, warmup=WARM_UP)
+        calls = _calls(workers["old"])
+        for turn in turns:
+            for arm in turn:
+                _add(figures[arm], "forward", workers[arm].ask("block", calls=calls).value)
+                _add(figures[arm], CONTROL, control.ask("block", calls=3).value)
+    finally:
+        for worker in workers.values():
+            worker.close()
+    return Launched(tuple(order), figures)
+
+
+def rows(job: Job, launches: Sequence[Launched]) -> list[Row]:
+    """A row for every phase and metric that all arms have figures of, in every launch."""
+    first = launches[0].figures["old"]
+    named = [(phase, metric) for phase in first for metric in first[phase]]
+    return [row for phase, metric in named if (row := _row(job, launches, phase, metric))]
+
+
+def _row(job: Job, launches: Sequence[Launched], phase: str, metric: str) -> Row | None:
+    found = [[each.figures[arm].get(phase, {}).get(metric, []) for arm in ARMS] for each in launches]
+    if any(min(side, default=0) <= 0 for sides in found for side in sides):
+        return None
+    ratios = [(_paired(new, old), _paired(again, old)) for old, new, again in found]
+    new, again = zip(*ratios, strict=True)
+    return Row(job.backend, job.checkpoint, phase, metric, new, again, median(median(old) for old, _, _ in found))
+
+
+def _paired(side: Sequence[float], old: Sequence[float]) -> float:
+    return median(math.log(one / other) for one, other in zip(side, old, strict=True))
+
+
+def _begun(worker: Worker, job: Job, same_work: Callable[[Reply], None]) -> Figures:
+    """Import, load and the first call of a new process, and the memory that they took."""
+    figures: Figures = {}
+    _once(figures, "import", worker.start()["import"])
+    prepared = worker.ask("prepare", job.arrays, spec=job.spec, warmup=WARM_UP)
+    same_work(prepared)
+    _once(figures, "load", prepared.value["load"])
+    _once(figures, "first call", prepared.value["first"])
+    peak = worker.ask("proof", names=[]).value["peak_bytes"]
+    figures["peak"] = {"memory": [peak or 0]}
+    if job.tokenizer:
+        spec = {"directory": job.tokenizer, "class": "", "fast": True}
+        told = worker.ask("time_tokenizer", tokenizer=spec, texts=list(job.texts)).value
+        _once(figures, "tokenizer load", told["load"])
+        _once(figures, "tokenisation", told["encode"])
+    return figures
+
+
+def _once(figures: Figures, phase: str, told: Mapping[str, float]) -> None:
+    figures[phase] = {"cpu": [told["cpu_seconds"]], "wall": [told["seconds"]]}
+
+
+def _add(figures: Figures, phase: str, told: Mapping[str, Sequence[float]]) -> None:
+    """A block's middle call, as one turn's figure."""
+    kept = figures.setdefault(phase, {"cpu": [], "wall": []})
+    for metric in kept:
+        kept[metric].append(median(told[metric]))
+
+
+def _calls(worker: Worker) -> int:
+    """How many calls make a block."""
+    one = median(worker.ask("block", calls=3).value["wall"])
+    return min(LONGEST_BLOCK, max(1, round(BLOCK_SECONDS / max(one, 1e-6))))

@@ -1,0 +1,75 @@
+"""The speed verdict on real processes, with a workload of milliseconds: it may not tell a stack from itself, nor miss a tenth."""
+
+import numpy as np
+import pytest
+
+from bench import ab
+from bench.arms import Arms
+from bench.comparison import Comparison
+from bench.paired import CONTROL, Job, launch
+from bench.record import SLOWED, trusted
+from bench.speed import DECIDED, Word
+from fixtures.backends import REFERENCE
+from fixtures.exits import Exit
+from fixtures.lab import Lab, Settings
+from fixtures.stacks import DEFAULT, build, find_stack
+from fixtures.verdicts import Refusal
+
+JOB = Job(CONTROL, CONTROL, {"device": "cpu"}, {"nothing": np.zeros(1)})
+
+
+@pytest.fixture(scope="module")
+def lab():
+    stack = find_stack(DEFAULT)
+    build(stack)
+    lab = Lab(stack, Settings())
+    yield lab
+    lab.close()
+
+
+def compared(lab, share):
+    arms = Arms(lab, lab.stack, None, {CONTROL: SLOWED.format(share=share)} if share else {})
+    found = Comparison(arms.start, lambda job, arm, reply: None, lambda *launch: None, turns=6).run([JOB])
+    return {each.row.key[2:]: each for each in found}
+
+
+def test_a_stack_is_not_told_from_itself(lab):
+    found = compared(lab, share=0)
+
+    assert [key for key, each in found.items() if each.verdict.word in DECIDED] == []
+    assert ("forward", "cpu") in found
+
+
+def test_a_tenth_of_the_processors_time_is_not_missed(lab):
+    found = compared(lab, share=0.10)["forward", "cpu"]
+
+    assert found.verdict.word is Word.SLOWER
+    assert found.verdict.low < 1.10 < found.verdict.high + 0.02
+
+
+def test_two_stacks_of_the_same_versions_are_refused(capsys):
+    assert ab.main([DEFAULT, DEFAULT]) is Exit.USAGE
+    assert "--null measures a stack against itself" in capsys.readouterr().err
+
+
+def test_too_few_launches_are_refused(capsys):
+    assert ab.main([DEFAULT, "tr523", "--launches", "7"]) is Exit.USAGE
+    assert "fewer than 8 of each arm give no verdict" in capsys.readouterr().err
+
+
+def test_an_arm_that_imported_another_release_is_refused(lab, monkeypatch):
+    arms, job = Arms(lab, lab.stack, None), Job(REFERENCE, "albert", {}, {})
+    monkeypatch.setattr("bench.arms.packages", lambda stack: {"transformers": "4.0.0"})
+
+    with pytest.raises(Refusal, match=r"tr457 should have transformers 4\.0\.0 and imported transformers 4\.57\.6"):
+        launch(job, lambda arm: arms.start(job, arm), ["old"], [], print)
+
+
+def test_a_record_without_a_planted_tenth_is_not_trusted():
+    row = {"phase": "forward", "metric": "cpu", "word": "slower"}
+    same = {"phase": "forward", "metric": "cpu", "word": "same"}
+
+    assert trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [row]}})
+    assert not trusted({"same-torch": {"rows": [same]}})
+    assert not trusted({"same-torch": {"rows": [row]}, "slower-10-torch": {"rows": [row]}})
+    assert not trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [same]}})
