@@ -11,10 +11,10 @@ def test_variants(case, reference, candidate, note):
 
     answer = candidate.answer(case)
 
-    comparison = note(compare_outputs(answer.arrays, truth, rounded, masks, case.title, case.dtype))
     loading = (answer.loading, reference.stored(case), reference.loading(case), case.title)
     assert_all_loaded(*loading)
     assert_truth_loaded(*loading[1:])
+    comparison = note(compare_outputs(answer.arrays, truth, rounded, masks, case.title, case.dtype))
     assert_shows(truth, rounded, plain, masks, case.title)
     assert_heeded(answer.arrays, plain_rounded, plain, masks, case.title)
     assert_within_budget(comparison, case.title)
