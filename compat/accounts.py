@@ -4,16 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from compat.changes import Change, Kind
+from compat.configs import flat
 from compat.exact import compare_entries, difference
 from fixtures.cases import Checkpoint, called
 from fixtures.verdicts import CaseFailed
 
 Account = Mapping[str, Any]
+Names = Mapping[str, Mapping[str, Sequence[str]]]  # by class or call: ``own`` names, and ``all`` with what it inherits
 SHOWN = 8
 SLOWER = 3.0  # on a busy machine plain timings of the same work differ by up to 2
 AT_LEAST = 0.3  # seconds: below this a ratio is a matter of a few system calls
-REACHED = " and what it inherits"  # how it tells a class's names from those of its bases beside
 KEYWORDS = "**"  # how a worker says that a call takes any name
+DTYPE = ("dtype", "torch_dtype")  # its name changed, and what a model is loaded in has a row of its own
 PIN = "pin, or write the old value into the file that it is read from"
 
 
@@ -27,7 +29,8 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         "head": checkpoint.head,
         "backend": "",
     }
-    yield from _values(old["defaults"], new["defaults"], about)
+    defaults = [fields_of(side["defaults"]) for side in (old, new)]
+    yield from _values(*defaults, about)
     dtypes, counts = (
         [sorted(side["dtypes"]) for side in (old, new)],
         [sum(side["dtypes"].values()) for side in (old, new)],
@@ -59,10 +62,16 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         )
     if not whole:
         return
-    yield from _fields(old["defaults"], new["defaults"], about)
+    yield from _fields(*defaults, about)
     yield from files(old["written"], new["written"], about)
     yield from gone_names(old["names"], new["names"], about)
     yield from announced(old["announced"], new["announced"], about)
+
+
+def fields_of(said: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any]:
+    """The fields of ``config`` and ``generation`` by their paths, as ``config.eps``; how a dtype is spelled is none."""
+    paths = {f"{name}.{path}": value for name, fields in said.items() if fields for path, value in flat(fields).items()}
+    return {path: value for path, value in paths.items() if path.rpartition(".")[2] not in DTYPE}
 
 
 def files(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> Iterator[Change]:
@@ -109,20 +118,18 @@ def _list(
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    return [name for name in sorted(set(old) & set(new)) if _plainly(old[name]) != _plainly(new[name])]
+    return [name for name in sorted(set(old) & set(new)) if old[name] != new[name]]
 
 
-def gone_names(
-    old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]], about: Mapping[str, str]
-) -> Iterator[Change]:
+def gone_names(old: Names, new: Names, about: Mapping[str, str]) -> Iterator[Change]:
     """One change for each class or call that lost names, or is gone itself."""
-    for owner in sorted(owner for owner in old if not owner.endswith(REACHED)):
-        left = {*new.get(owner, ()), *new.get(owner + REACHED, ())}
-        gone = sorted(set(old[owner]) - left - {KEYWORDS})
+    for owner in sorted(old):
+        left = new[owner]["all"] if owner in new else ()
+        gone = sorted(set(old[owner]["own"]) - {*left, KEYWORDS})
         if not gone:
             continue
         also = tuple(gone[SHOWN:])
-        if KEYWORDS in new.get(owner, ()):
+        if KEYWORDS in left:
             text = f"{len(gone)} arguments are no longer named; any name is taken, and what is not known is ignored"
             do = "search your code for them: they may have no effect any more, without an error"
             yield Change(Kind.SILENT, "names", case=owner, old=_has(gone), new=text, do=do, also=also, **about)
@@ -180,15 +187,6 @@ def compare_seconds(old: Mapping[str, float], new: Mapping[str, float], about: M
                 size=new[phase] / old[phase],
                 **about,
             )
-
-
-def _plainly(value: Any) -> Any:
-    """A value as JSON readers see it: 1 and 1.0 are one, keys are texts."""
-    if isinstance(value, Mapping):
-        return {str(key): _plainly(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plainly(item) for item in value]
-    return value
 
 
 def _short(value: Any) -> str:

@@ -1,16 +1,23 @@
 import pytest
 
-from compat.accounts import announced, compare_accounts, compare_encodings, compare_seconds, gone_names
+from compat.accounts import announced, compare_accounts, compare_encodings, compare_seconds, fields_of, gone_names
 from compat.changes import Kind
 from fixtures.checkpoints import ARCHITECTURES
 
 CHECKPOINT = ARCHITECTURES["albert"].checkpoints[0]
 ABOUT = {"architecture": "albert", "head": "base", "backend": ""}
+DEFAULTS = {"config": {"eps": 1e-12, "old": 3}, "generation": {"num_beams": 1}}
+
+
+def alone(*names):
+    return {"own": list(names), "all": list(names)}
+
+
 SAME = {
-    "defaults": {"config.eps": 1e-12, "generation.num_beams": 1, "config.old": 3},
+    "defaults": DEFAULTS,
     "dtypes": {"torch.float32": 20},
     "written": ["config.json", "model.safetensors"],
-    "names": {"model": ["forward", "generate"], "model.forward()": ["input_ids", "head_mask"]},
+    "names": {"model": alone("forward", "generate"), "model.forward()": alone("input_ids", "head_mask")},
     "announced": [],
     "halved": {"torch.bfloat16": 20},
     "generated": [[1, 2, 3]],
@@ -26,19 +33,20 @@ def test_the_same_account_is_no_change():
 
 
 def test_one_and_a_float_of_it_are_the_same_default():
-    assert found(defaults={**SAME["defaults"], "generation.num_beams": 1.0}) == []
+    assert found(defaults={**DEFAULTS, "generation": {"num_beams": 1.0}}) == []
 
 
 @pytest.mark.parametrize(
     ("changed", "check", "kind"),
     [
-        ({"defaults": {**SAME["defaults"], "config.eps": 1e-5}}, "defaults", Kind.SILENT),
-        ({"defaults": {**SAME["defaults"], "generation.num_beams": None}}, "defaults", Kind.SILENT),
-        ({"defaults": {"config.eps": 1e-12, "generation.num_beams": 1}}, "defaults", Kind.LOUD),
+        ({"defaults": {**DEFAULTS, "config": {"eps": 1e-5, "old": 3}}}, "defaults", Kind.SILENT),
+        ({"defaults": {**DEFAULTS, "generation": {"num_beams": None}}}, "defaults", Kind.SILENT),
+        ({"defaults": {**DEFAULTS, "config": {"eps": 1e-12}}}, "defaults", Kind.LOUD),
+        ({"defaults": {**DEFAULTS, "generation": None}}, "defaults", Kind.LOUD),
         ({"dtypes": {"torch.float16": 20}}, "default-dtype", Kind.SILENT),
         ({"dtypes": {"torch.float32": 21}}, "tying", Kind.SILENT),
         ({"written": ["config.json", "pytorch_model.bin"]}, "saving", Kind.FORMAT),
-        ({"names": {**SAME["names"], "model": ["forward"]}}, "names", Kind.LOUD),
+        ({"names": {**SAME["names"], "model": alone("forward")}}, "names", Kind.LOUD),
         ({"halved": {"torch.bfloat16": 18, "torch.float32": 2}}, "asked-dtype", Kind.SILENT),
         ({"generated": [[1, 2, 4]]}, "own-generation", Kind.SILENT),
         ({"announced": ["x is deprecated"]}, "warnings", Kind.ANNOUNCED),
@@ -51,26 +59,38 @@ def test_what_differs_is_one_change_of_its_kind(changed, check, kind):
 
 
 def test_an_argument_that_any_keyword_may_take_is_ignored_rather_than_refused():
-    (change,) = gone_names({"forward()": ["head_mask"]}, {"forward()": ["input_ids", "**"]}, ABOUT)
+    (change,) = gone_names({"forward()": alone("head_mask")}, {"forward()": alone("input_ids", "**")}, ABOUT)
 
     assert change.kind is Kind.SILENT
     assert "head_mask" in change.old
 
 
 def test_a_name_that_is_inherited_now_is_still_there():
-    new = {"model": [], "model and what it inherits": ["items"]}
+    new = {"model": {"own": [], "all": ["items"]}}
 
-    assert list(gone_names({"model": ["items"]}, new, ABOUT)) == []
+    assert list(gone_names({"model": alone("items")}, new, ABOUT)) == []
+
+
+def test_a_name_that_was_only_inherited_is_not_told_when_it_goes():
+    old = {"model": {"own": [], "all": ["items"]}}
+
+    assert list(gone_names(old, {"model": alone()}, ABOUT)) == []
+
+
+def test_how_the_dtype_is_spelled_is_no_field():
+    said = {"config": {"torch_dtype": "float32", "encoder": {"dtype": "float16", "layers": 2}}, "generation": None}
+
+    assert fields_of(said) == {"config.encoder.layers": 2}
 
 
 def test_a_class_that_is_gone_is_told_as_gone():
-    (change,) = gone_names({"Trainer": ["train"]}, {}, ABOUT)
+    (change,) = gone_names({"Trainer": alone("train")}, {}, ABOUT)
 
     assert change.new == "removed: it is gone"
 
 
 def test_an_odd_checkpoint_tells_only_what_is_its_own():
-    new = {**SAME, "names": {}, "defaults": {"config.eps": 1e-5}}
+    new = {**SAME, "names": {}, "defaults": {"config": {"eps": 1e-5}, "generation": None}}
 
     changes = list(compare_accounts(SAME, new, CHECKPOINT, whole=False))
 
