@@ -18,7 +18,7 @@ from packaging.version import Version
 
 from compat.changes import Change
 from compat.pair import Upgrade
-from compat.told import title
+from compat.upgrade_table import title
 from fixtures.exits import Exit
 from fixtures.lab import Lab
 from fixtures.options import Options, add_options, read_options

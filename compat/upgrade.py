@@ -12,7 +12,7 @@ from rich.console import Console
 from compat.changes import roots
 from compat.pair import Upgrade
 from compat.scripted import script_changes
-from compat.told import page, print_changes
+from compat.upgrade_table import page, print_changes
 from fixtures.exits import Exit
 from fixtures.lab import Lab
 from fixtures.options import add_options, read_options

@@ -1,6 +1,6 @@
 """Changes as a reader meets them: in the terminal, and as a page.
 
-``python -m compat.told FILE.json`` draws the page ``FILE.md`` from what an upgrade wrote.
+``python -m compat.upgrade_table FILE.json`` draws the page ``FILE.md`` from what an upgrade wrote.
 """
 
 import json
