@@ -18,13 +18,16 @@ from packaging.version import Version
 
 from compat.changes import Change
 from compat.pair import Upgrade
+from compat.shown import CannotJudge, shows
+from compat.upgrade import EXITS, prepare
 from compat.upgrade_table import title
-from fixtures.exits import Exit
+from fixtures.backends import REFERENCE
+from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab
-from fixtures.options import Options, add_options, read_options
+from fixtures.options import Options, add_options
 from fixtures.overlays import LIBRARY, overlaid
 from fixtures.releases import between, releases
-from fixtures.stacks import DEFAULT, CannotInstall, Stack, build, find_stack, packages
+from fixtures.stacks import CannotInstall, Stack, build, find_stack, packages
 from fixtures.verdicts import Refusal
 
 # What may have done it beside the library itself: the packages that it hands its work to.
@@ -32,13 +35,12 @@ SUSPECTS = (LIBRARY, "torch", "tensorflow", "tf-keras", "keras", "jax", "flax", 
 SUSPECTS += ("tokenizers", "huggingface-hub", "safetensors", "sentencepiece", "accelerate", "protobuf")
 
 
-class CannotJudge(Exception):
-    """A release that fails in another way where the change would show; the text is one line."""
-
-
 @dataclass
 class Found:
-    """The outcome: ``package`` went from ``last_good`` to ``first_bad`` between which the change came; empty when unknown."""
+    """The outcome: ``package`` went from ``last_good`` to ``first_bad`` between which the change came; empty when unknown.
+
+    ``skipped`` says which releases could not be tried, and why; ``companions`` are those that came with packages of their time.
+    """
 
     known: Change
     package: str = ""
@@ -47,6 +49,7 @@ class Found:
     change: Change | None = None
     skipped: list[str] = field(default_factory=list)
     built: list[str] = field(default_factory=list)
+    companions: list[str] = field(default_factory=list)
 
 
 class Bisection:
@@ -102,17 +105,18 @@ class Bisection:
         self.found.last_good = str(inside[low] if low >= 0 else good)
 
     def _change_in(self, package: str, version: str) -> Change | None:
-        """The known change, as it is between the good stack and itself with another release of one package."""
+        """The known change, as it is between the good stack and itself with another release of one package.
+
+        Raises `CannotInstall` or `CannotJudge`.
+        """
         stack = self._built(package, version)
         self.found.built.append(stack.name)
         self.lab.add(stack.name, stack)
         started = time.monotonic()
         try:
-            change = Upgrade(self.good, stack, self.options).shows(self.lab, self.found.known)
+            change = shows(Upgrade(self.good, stack, self.options), self.lab, self.found.known)
         finally:
             self.lab.drop(stack.name)
-        if change and change.kind is not self.found.known.kind:
-            raise CannotJudge(f"{change.new} there, so it can't be told whether the other change is in it")
         self.say(f"{package} {version}: {'changed' if change else 'as before'} ({time.monotonic() - started:.0f} s)")
         return change
 
@@ -121,7 +125,7 @@ class Bisection:
 
         Raises `CannotInstall`.
         """
-        asked, only = f"{package}=={version}", self.options.backends
+        asked, only = f"{package}=={version}", (*self.options.backends, REFERENCE)
         stack = overlaid(f"{self.good.name} with {asked}", [asked], [self.good], self.good, only)
         try:
             build(stack)
@@ -130,6 +134,7 @@ class Bisection:
                 raise
             stack = find_stack(asked, only)
             build(stack)
+            self.found.companions.append(asked)
         return stack
 
 
@@ -139,19 +144,19 @@ def _middle(places: Sequence[int]) -> int:
 
 def known_change(upgrade: Upgrade, lab: Lab, case: str) -> Change | None:
     """The change to look for: that of the case with the id ``case``, else the worst one that a release could have made."""
-    found = upgrade.run(lab, localise=False)
     if case:
         named = [each for each in upgrade.cases if each.id == case]
         if not named:
             raise Refusal(f"--case {case}: there is no such case; `tox run -e upgrade` names them")
-        return next(iter(upgrade.compared_cases(lab, named)), None)
+        return next(iter(list(upgrade.compared_cases(lab, named))), None)
+    found = upgrade.run(lab, localise=False)
     return next((change for change in found if change.check != "backend"), found[0] if found else None)
 
 
 def as_json(found: Found, good: Stack, bad: Stack, seconds: float) -> dict[str, Any]:
     """What ``--json`` writes."""
     change = found.change or found.known
-    names = ("package", "last_good", "first_bad", "skipped", "built")
+    names = ("package", "last_good", "first_bad", "skipped", "built", "companions")
     told = {name: getattr(found, name) for name in names}
     return {"good": good.name, "bad": bad.name, **told, "seconds": round(seconds, 1), "change": change.as_json()}
 
@@ -162,16 +167,21 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
     if document["package"]:
         package, first, last = (document[name] for name in ("package", "first_bad", "last_good"))
         yield f"{package} {first} did it; {package} {last} is the last good release"
+    elif document["skipped"]:
+        yield "no release is named: no package that could be tried does it alone, and some could not be"
     else:
         yield "no package did it alone: the change comes with several together"
     yield f"  {title(change)}"
     yield from (f"    {name:<5} {change[name]}" for name in ("old", "new", "cause", "do") if change[name])
     yield from (f"  left out: {text}" for text in document["skipped"])
+    yield from (
+        f"  {text} came with other packages as well, which may have a part in it" for text in document["companions"]
+    )
     yield f"  {len(document['built'])} stacks tried in {document['seconds']:g} s"
 
 
 def main(arguments: Sequence[str]) -> Exit:
-    """Search, print, write; exit 1 when a release is named, 0 when nothing changed, 3 when nothing could be compared."""
+    """Search, print, write; exit 1 when a release is named, 0 when nothing changed, 3 when that could not be told."""
     parser = argparse.ArgumentParser(prog="tox run -e bisect --", description=__doc__.splitlines()[0])
     parser.add_argument("good", help="a stack's name or requirement strings, as transformers==4.48.3")
     parser.add_argument("bad", help="the same of the stack whose answer is another")
@@ -190,19 +200,16 @@ def main(arguments: Sequence[str]) -> Exit:
 
 def search(given: argparse.Namespace, started: float) -> Exit:
     """The whole search for what the command line asks; raises `Refusal`."""
-    only = tuple(name for name in given.backends.split(",") if name)
-    good, bad = (find_stack(name, only) for name in (given.good, given.bad))
-    options = read_options(lambda name: getattr(given, name), good)
-    for stack in (good, bad, *([] if options.own else [find_stack(DEFAULT)])):
-        build(stack)
-    upgrade = Upgrade(good, bad, options)
-    lab = Lab(good, options.settings, others={upgrade.called: bad})
+    upgrade = prepare(given.good, given.bad, given)
+    good, bad, options = upgrade.old, upgrade.new, upgrade.options
+    lab = upgrade.lab()
     try:
         known = known_change(upgrade, lab, given.case)
         lab.drop(upgrade.called)
         if known is None:
             print(f"nothing changed between {good.name} and {bad.name}: {upgrade.compared} cases compared")
-            return Exit.EXPECTED if upgrade.compared + upgrade.values else Exit.NOTHING
+            print("".join(f"not compared: {name}: {why}\n" for name, why in upgrade.uncompared.items()), end="")
+            return EXITS.get(upgrade.verdict, Exit.EXPECTED)
         print(f"looking for: {title(known.as_json())}\n  {known.new}")
         narrowed = replace(options, backends=(known.backend,) if known.backend else options.backends)
         found = Bisection(lab, good, bad, narrowed, known, lambda text: print(f"  {text}", flush=True)).run(given.pre)
@@ -212,8 +219,8 @@ def search(given: argparse.Namespace, started: float) -> Exit:
     print("\n".join(lines(document)))
     if given.json:
         Path(given.json).write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
-    return Exit.BREAKAGE
+    return Exit.BREAKAGE if found.package or not found.skipped else Exit.NOTHING
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main, sys.argv[1:]))

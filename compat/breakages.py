@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from compat.changes import Change
-from compat.pair import Upgrade
-from fixtures.exits import Exit
-from fixtures.lab import Lab
-from fixtures.options import add_options, read_options
+from compat.upgrade import prepare
+from fixtures.backends import REFERENCE
+from fixtures.exits import Exit, guarded
+from fixtures.options import add_options
 from fixtures.render import to_markdown
-from fixtures.stacks import DEFAULT, ROOT, build, find_stack
+from fixtures.stacks import ROOT, CannotInstall
 from fixtures.verdicts import Refusal
 
 CORPUS = ROOT / "fixtures" / "breakages.toml"
@@ -45,17 +45,17 @@ def seen(breakage: Breakage, changes: Sequence[Change]) -> Change | None:
 
 
 def compare(pair: tuple[str, str], breakages: Sequence[Breakage], given: argparse.Namespace) -> dict[str, Any]:
-    """What an upgrade over ``pair`` says of each of its breakages, by id: the change that is it, None, or an error's text."""
-    architectures = sorted({name for breakage in breakages for name in breakage["sees"]["architectures"]})
-    given.architectures = ",".join(architectures)
+    """What an upgrade over ``pair`` says of each of its breakages, by id: the change that is it, None, or an error's text.
+
+    Raises `Refusal`.
+    """
+    architectures = {name for breakage in breakages for name in breakage["sees"]["architectures"]}
+    given.architectures = ",".join(sorted(architectures))
     try:
-        stacks = [find_stack(name, ("torch",)) for name in pair]
-        for stack in (*stacks, find_stack(DEFAULT)):
-            build(stack)
-    except Refusal as refusal:
+        upgrade = prepare(*pair, given)
+    except CannotInstall as refusal:
         return {breakage["id"]: str(refusal) for breakage in breakages}
-    upgrade = Upgrade(*stacks, read_options(lambda name: getattr(given, name), stacks[0]))
-    lab = Lab(stacks[0], upgrade.options.settings, others={upgrade.called: stacks[1]})
+    lab = upgrade.lab()
     try:
         upgrade.run(lab, localise=False)
     finally:
@@ -91,27 +91,40 @@ def main(arguments: Sequence[str]) -> Exit:
     parser = argparse.ArgumentParser(prog="tox run -e breakages --", description=__doc__.splitlines()[0])
     parser.add_argument("ids", nargs="*", help="ids of breakages (default: all)")
     add_options(parser.add_argument)
+    parser.set_defaults(backends=REFERENCE)
     given = parser.parse_args(arguments)
-    asked = [each for each in read_corpus() if "sees" in each and (not given.ids or each["id"] in given.ids)]
-    if not asked:
-        print(f"ERROR: no breakage that can be looked for is called {', '.join(given.ids)}", file=sys.stderr)
+    known = {each["id"]: each for each in read_corpus() if "sees" in each}
+    if unknown := [name for name in given.ids if name not in known]:
+        print(f"ERROR: no breakage that can be looked for is called {', '.join(unknown)}", file=sys.stderr)
         return Exit.USAGE
+    try:
+        found = _look_for([known[name] for name in given.ids or known], given)
+    except Refusal as refusal:
+        print(f"ERROR: {refusal}", file=sys.stderr)
+        return Exit.USAGE
+    (Path(given.results) / "breakages.md").write_text(draw(Path(given.results)), encoding="utf-8")
+    if all(isinstance(change, str) for change in found.values()):
+        return Exit.NOTHING
+    return Exit.BREAKAGE if None in found.values() else Exit.EXPECTED
+
+
+def _look_for(asked: Sequence[Breakage], given: argparse.Namespace) -> dict[str, Any]:
+    """What every pair of stacks says of its breakages, as `compare` does, told and kept as it comes."""
+    folder = Path(given.results) / "breakages"
+    folder.mkdir(parents=True, exist_ok=True)
     pairs = defaultdict(list)
     for breakage in asked:
         pairs[breakage["old"], breakage["new"]].append(breakage)
-    folder = Path(given.results) / "breakages"
-    folder.mkdir(parents=True, exist_ok=True)
-    missed = []
+    every: dict[str, Any] = {}
     for pair, breakages in pairs.items():
         found = compare(pair, breakages, given)
         name = re.sub(r"[^\w.=-]+", "_", "--".join(pair))
         (folder / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
         for key, change in found.items():
             print(f"{'caught' if isinstance(change, dict) else change or 'missed':<8} {key}", flush=True)
-        missed += [key for key, change in found.items() if change is None]
-    (Path(given.results) / "breakages.md").write_text(draw(Path(given.results)), encoding="utf-8")
-    return Exit.BREAKAGE if missed else Exit.EXPECTED
+        every.update(found)
+    return every
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main, sys.argv[1:]))

@@ -125,11 +125,11 @@ def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: flo
 
 
 def _kind(old: Judged, new: Judged, apart: Callable[[], float]) -> Kind | None:
-    if old.verdict in NO_ANSWER:
+    if not old.has_answer:
         known = old.verdict in (Verdict.REMOVED, Verdict.NOT_OFFERED, Verdict.REFUSED, Verdict.NOT_INSTALLED)
         # What only the new stack can do has no truth of the old one's.
         return Kind.FIXED if (new.passed or new.verdict is Verdict.NO_TRUTH) and not known else None
-    if new.verdict in NO_ANSWER:
+    if not new.has_answer:
         return Kind.LOUD
     if old.passed:
         return None if new.passed else Kind.SILENT
@@ -152,7 +152,7 @@ def apart(new: Arrays, old: Arrays, dtype: str, title: str) -> float:
     finite = {name: np.isfinite(array) for name, array in numbers.items()}
     parts = ({n: np.where(finite[n], side[n], 0.0) for n in numbers} for side in (new, numbers, noisy))
     try:
-        measured = compare_outputs(*parts, (), title) if numbers else Comparison(())
+        measured = compare_outputs(*parts, (), title, dtype) if numbers else Comparison(())
     except CaseFailed:
         return np.inf
     return max((each.ratio for each in measured.measurements), default=0.0)
@@ -194,7 +194,7 @@ def _explains(root: Change, change: Change) -> bool:
     if change.check in APART or root.check in APART:
         return False
     if root.kind is Kind.LOUD and change.kind is Kind.LOUD:
-        return _error(root) == _error(change)
+        return error_of(root) == error_of(change)
     same = root.kind is change.kind and root.check == change.check
     wide = EXPLAINS.get(root.check, ())
     return same or (root.kind is change.kind and ("*" in wide or change.check in wide))
@@ -206,19 +206,23 @@ def _shared_by(root: Change) -> tuple:
         lists = root.case in ("fields gone", "fields unset") or root.check == "names"
         return (root.kind, root.check, root.case, *(() if lists else (root.old, root.new)))
     if root.kind in (Kind.LOUD, Kind.ANNOUNCED):
-        return (root.kind, root.backend, _error(root))
+        return (root.kind, root.backend, error_of(root))
     if root.cause:
         return (root.kind, root.backend, root.check, root.cause)
     family = root.architecture.partition(" ")[0]
     return (root.kind, root.backend, root.check, family, root.first or root.new)
 
 
-def _error(change: Change) -> str:
-    """An error's text without what differs from case to case: numbers, places, names of classes and files."""
+def error_of(change: Change) -> str:
+    """A change's verdict and error, as `in_general`."""
     verdict, _, text = change.new.partition(":")
+    return f"{verdict}:{in_general(text)}"
+
+
+def in_general(text: str) -> str:
+    """An error's text without what differs from case to case: numbers, places, names of classes and files."""
     text = re.sub(r"'[^']*'|\"[^\"]*\"|/\S+|\d+", "…", text)
-    classes = r"[A-Z][a-z]+[A-Z]\w+"
-    return f"{verdict}: {re.sub(classes, '…', text)}"
+    return re.sub(r"[A-Z][a-z]+[A-Z]\w+", "…", text)
 
 
 def _merged(group: Sequence[Change]) -> Change:

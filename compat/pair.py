@@ -4,23 +4,24 @@ One reference, of the old stack, gives truth and noise; both stacks' backends an
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from compat import accounts, plan
+from compat import plan
+from compat.accounting import Accounting
 from compat.changes import BREAKS, Change, Kind, apart, change_of, roots
 from compat.encodings import Encodings
-from compat.exchange import exchanged
+from compat.exchange import Exchange
 from compat.judging import Judge, Judged
 from compat.localise import WHERE, Localiser
 from compat.seconds import slower
+from compat.uncompared import Outcome, failures, in_vain
 from fixtures.backends import REFERENCE
-from fixtures.cases import Case, Checkpoint, called
+from fixtures.cases import Case
 from fixtures.checks import CHECKS as KNOWN
 from fixtures.lab import Lab
 from fixtures.options import Options
 from fixtures.stacks import Stack, packages
-from fixtures.verdicts import CaseFailed
 
 SAFETENSORS = "safetensors"  # the package without which a stack reads ``.bin`` files alone
 # Checks that ask in another way than one answer a case, of a trained checkpoint or of a configuration, compare frameworks and
@@ -28,14 +29,16 @@ SAFETENSORS = "safetensors"  # the package without which a stack reads ``.bin`` 
 OF_STACKS = tuple(name for name, check in KNOWN.items() if check.candidate and name != "variants")
 # Compiling adds minutes, and is the framework's work more than the library's.
 CHECKS = tuple(name for name in OF_STACKS if name != "compiled")
+TOKENIZER = "tokenizer"  # is no check of cases here: both stacks' tokenizers are held against each other
 
 
 @dataclass
 class Upgrade:
     """Two stacks and what was found between them.
 
-    ``every`` change is there before those of one root are told as one. ``compared`` counts the cases in which both gave an
-    answer, ``values`` those of tokenizers; ``uncompared`` says of which checkpoints a stack gave no account, and why.
+    ``every`` change is there before those of one root are told as one. ``compared`` counts the cases in which there was an
+    outcome of the old stack's to hold the new one's against, ``values`` those of tokenizers, ``scripts`` those of users;
+    ``uncompared`` says what was not, and why. ``incomplete``: something that was asked for by name is among that.
     """
 
     old: Stack
@@ -43,12 +46,15 @@ class Upgrade:
     options: Options
     compared: int = 0
     values: int = 0
+    scripts: int = 0
     every: list[Change] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     uncompared: dict[str, str] = field(default_factory=dict)
+    incomplete: bool = False
+    outcomes: list[Outcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        both = [backend for backend in self.options.backends if backend in self.new.backends]
+        both = [name for name in self.options.backends if name in self.old.backends and name in self.new.backends]
         everywhere = all(SAFETENSORS in packages(stack) for stack in (self.old, self.new))
         self.both = replace(self.options, backends=tuple(both), format="" if everywhere else "bin")
         self.cases = _in_order(self.both)
@@ -64,14 +70,25 @@ class Upgrade:
         """What cases call the two stacks."""
         return self.old.name, self.called
 
+    def lab(self) -> Lab:
+        """The workers of both stacks; close it after use."""
+        # A fault that is planted in both would be no change.
+        settings = self.options.settings
+        lab = Lab(self.old, replace(settings, plants=None), others={self.called: self.new})
+        for backend, plant in (settings.plants or {}).items():
+            lab.workers[self.called, backend] = lab.launch(backend, settings.threads, plant=plant, stack=self.new)
+        return lab
+
     def run(self, lab: Lab, localise: bool = True) -> list[Change]:
         """Every change at its root, worst first."""
         for backend in self.both.backends:
             for side in self.sides:
                 lab.worker(backend, side).begin()
-        found = [*self._removed(), *self._accounts(lab)]
+        found = [*self.removed(), *(self.accounts(lab) if self._whole else ())]
         found += self.compared_cases(lab, self.cases)
         found += self._beside(lab)
+        self.uncompared.update(failures(self.outcomes))
+        self.lacks(in_vain(self.options, self.old, self.outcomes))
         self.every = found
         self.changes = roots(found)
         if localise:
@@ -79,18 +96,11 @@ class Upgrade:
             self.changes = roots([_with_cause(localiser, change) for change in self.changes])
         return self.changes
 
-    def shows(self, lab: Lab, known: Change) -> Change | None:
-        """The change between these stacks that is in the place of the ``known`` one between others, None when there is none.
-
-        It may be of another kind. Nothing else is asked.
-        """
-        if known.of:
-            found = self.compared_cases(lab, [case for case in self.cases if case.id == known.of.id])
-        elif known.check in ("tokenizer", "exchange"):
-            found = self._beside(lab)
-        else:
-            found = [*self._removed(), *self._accounts(lab)]
-        return next((change for change in found if change.what == known.what), None)
+    def lacks(self, asked: Mapping[str, str]) -> None:
+        """Note what was asked for by name and could not be compared: name to reason. It stands for each part of it."""
+        parts = {name: why for name, why in self.uncompared.items() if not name.startswith(tuple(asked))}
+        self.uncompared = {**asked, **parts}
+        self.incomplete = self.incomplete or bool(asked)
 
     def compared_cases(self, lab: Lab, cases: Sequence[Case]) -> Iterator[Change]:
         """The changes in these cases, which are the upgrade's own."""
@@ -102,58 +112,48 @@ class Upgrade:
     def _compare(self, judge: Judge, case: Case) -> Change | None:
         started = time.monotonic()
         before, after = judge.judge(case), judge.judge(self.twins[id(case)])
-        self.compared += before.has_answer and after.has_answer
-        return change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
+        change = change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
+        compared = before.has_answer or change is not None
+        self.compared += compared
+        self.outcomes.append(Outcome(before, after, compared))
+        return change
 
-    def _removed(self) -> Iterator[Change]:
+    def removed(self) -> Iterator[Change]:
+        """A change for each backend that the old stack has and the new one hasn't."""
         for backend in self.options.backends:
-            if backend not in self.new.backends:
+            if backend in self.old.backends and backend not in self.new.backends:
                 text = f"removed: {self.new.name} has no {backend} backend"
                 do = "pin the old release for what runs there, or move to a backend that is still there"
                 yield Change(Kind.LOUD, "backend", "every checkpoint", "", backend, "", "runs", text, do=do)
 
-    def _accounts(self, lab: Lab) -> Iterator[Change]:
-        """What the two say of each checkpoint that stands for its body, and of each odd one."""
-        if self._whole:
-            workers = [lab.worker("reference"), lab.worker(REFERENCE, self.called)]
-            said = [worker.ask("account_of_library").value["names"] for worker in workers]
-            about = {"architecture": "the library", "head": "", "backend": ""}
-            yield from accounts.gone_names(*said, about)
-        shown = [checkpoint for checkpoint in self.both.checkpoints if checkpoint.shown]
-        for checkpoint in [*shown, *self.both.odd] if self._whole else ():
-            yield from self._account(lab, checkpoint)
-
-    def _account(self, lab: Lab, checkpoint: Checkpoint) -> Iterator[Change]:
-        case = plan.first_of(self.both, checkpoint)
-        workers = [lab.worker("reference"), lab.worker(REFERENCE, self.called)]
-        said: list[accounts.Account] = []
-        try:
-            spec, inputs = case.spec(lab.directory(case)), lab.inputs(case)
-            asked = [worker.submit("account", inputs, spec=spec) for worker in workers]
-            for future in asked:
-                said.append(future.result().value)
-        except CaseFailed as error:
-            named = called(checkpoint.architecture, checkpoint.name)
-            self.uncompared[f"{named}/{checkpoint.head} on {self.sides[len(said)]}"] = (
-                f"{error.verdict}: {error.reason}"
-            )
-            return
-        yield from accounts.compare_accounts(*said, checkpoint, whole=checkpoint not in self.both.odd)
+    def accounts(self, lab: Lab) -> Iterator[Change]:
+        """What changed in what the stacks say of themselves and of each checkpoint beside its answers."""
+        accounting = Accounting(lab, self.sides)
+        yield from accounting.changes(self.both)
+        self.uncompared.update(accounting.uncompared)
 
     def _beside(self, lab: Lab) -> Iterator[Change]:
         """What is not asked case by case: files that go from one stack to the other, tokenizers, seconds."""
-        written = [case for case in self.cases if case.check == "roundtrip"]
-        yield from exchanged(Judge(lab), lab, self.sides, written)
-        if self._whole or "tokenizer" in self.options.checks:
+        yield from Exchange(lab, self.sides).changes(self.written)
+        if self._whole or TOKENIZER in self.options.checks:
             encodings = Encodings(lab, self.sides)
             yield from encodings.changes(self.both)
             self.values = encodings.compared
         if self._whole:
-            for checkpoint in self.options.own or [self.options.trained]:
-                for backend in self.both.backends:
-                    case = plan.first_of(self.both, checkpoint, backend)
-                    directory = str(checkpoint.path) if checkpoint.has_tokenizer else ""
-                    yield from slower(lab, self.sides, case, directory)
+            yield from self.seconds(lab)
+
+    @property
+    def written(self) -> list[Case]:
+        """The cases whose files the two stacks read from each other."""
+        return [case for case in self.cases if case.check == "roundtrip"]
+
+    def seconds(self, lab: Lab) -> Iterator[Change]:
+        """The phases that take several times as long, of one checkpoint or of one's own."""
+        for checkpoint in self.options.own or [self.options.trained]:
+            for backend in self.both.backends:
+                case = plan.first_of(self.both, checkpoint, backend)
+                directory = str(checkpoint.path) if checkpoint.has_tokenizer else ""
+                yield from slower(lab, self.sides, case, directory)
 
     @property
     def _whole(self) -> bool:
@@ -162,11 +162,15 @@ class Upgrade:
 
     @property
     def verdict(self) -> str:
-        """One word for all of it."""
-        if not self.compared + self.values:
+        """One word for all of it: what breaks is worse than what is not known."""
+        # Where there were cases to compare, tokenizers alone don't stand for them.
+        counted = self.compared + self.scripts or (0 if self.cases else self.values)
+        if not counted and (self.both.backends or not self.changes):
             return "nothing compared"
         if any(change.kind in BREAKS for change in self.changes):
             return "breaks"
+        if self.incomplete:
+            return "incomplete"
         return "changed" if self.changes else "same"
 
 

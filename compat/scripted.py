@@ -1,53 +1,77 @@
 """Users' scripts on two stacks, as changes among the others of an upgrade."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from compat.changes import Change, Kind
-from compat.usage import checkpoints_of, on_stack, read_arguments
-from compat.usage_changes import UsageChange, compare_usage
-from fixtures.stacks import Stack, packages
+from compat.pair import Upgrade
+from compat.usage import Asked, checkpoints_of, on_stack, read_arguments
+from compat.usage_changes import BROKEN, UsageChange, compare_usage
+from fixtures.scripts import scripts
+from fixtures.stacks import packages
 from fixtures.told import Outcome, replacement
 from fixtures.usage import LIBRARY
+from fixtures.verdicts import Refusal
 
 EVERY = "all"  # asks for the scripts that come with Concord
+Records = Sequence[Mapping[str, Any]]
 
 
-def script_changes(
-    old: Stack, new: Stack, names: Sequence[str], directory: str | None, results: str
-) -> Iterator[Change]:
-    """A change for each script that ends otherwise on ``new``; ``names`` are files of the user's own, or ``all``.
+def script_changes(upgrade: Upgrade, names: Sequence[str], directory: str | None) -> list[Change]:
+    """A change for each script that ends otherwise on the new stack; ``names`` are files of the user's own, or ``all``.
 
-    ``directory`` is the checkpoint that they are given, the ones that are built here when it is None. Raises `Refusal`.
+    ``directory`` is the checkpoint that they are given, the ones that are built here when it is None. What can't be compared
+    the upgrade is told. Raises `Refusal` for a file that is not there.
     """
+    asked = _asked(upgrade, names, directory)
+    try:
+        checkpoints = checkpoints_of(asked)
+        old, new = (on_stack(asked, stack, checkpoints).cases for stack in asked.stacks)
+    except Refusal as refusal:
+        upgrade.lacks({"scripts": str(refusal)})
+        return []
+    ran = {record["case"] for record in (*old, *new) if record["verdict"] not in BROKEN}
+    upgrade.scripts = len(ran)
+    upgrade.lacks(dict(_in_vain(asked, old, ran)))
+    changes = [_change(change, packages(upgrade.new)[LIBRARY]) for change in compare_usage(old, new)]
+    return [change for change in changes if change]
+
+
+def _asked(upgrade: Upgrade, names: Sequence[str], directory: str | None) -> Asked:
     own = [part for name in names if name != EVERY for part in ("--usage", name)]
-    given = [*own, "--results", results, *(["--checkpoint", directory] if directory else [])]
-    asked = replace(read_arguments(given), stacks=(old, new))
-    checkpoints = checkpoints_of(asked)
-    runs = [on_stack(asked, stack, checkpoints) for stack in (old, new)]
-    if None not in runs:
-        for change in compare_usage(*(run.cases for run in runs)):
-            yield _change(change, packages(new)[LIBRARY])
+    given = [*own, "--results", str(upgrade.options.results), *(["--checkpoint", directory] if directory else [])]
+    asked = replace(read_arguments(given), stacks=(upgrade.old, upgrade.new))
+    return replace(asked, scripts=(*asked.scripts, *scripts())) if own and EVERY in names else asked
 
 
-def _change(change: UsageChange, release: str) -> Change:
-    outcome = change.what == "outcome"
-    kind = _kind(change) if outcome else Kind.SILENT
-    known = replacement(str(change.reason), release) if outcome and kind is Kind.LOUD else None
-    new = f"{change.new}: {change.reason}" if outcome else change.reason
-    do = (
-        f"{known.told} (since {known.since})"
-        if known
-        else "nothing"
-        if kind is Kind.FIXED
-        else "change the line, or pin"
+def _in_vain(asked: Asked, old: Records, ran: set[str]) -> Iterator[tuple[str, str]]:
+    """Scripts of the user's own, or all of Concord's, that run on neither stack: name to reason."""
+    reasons = {record["case"]: f"it runs on neither stack: {record['reason']}" for record in old}
+    yield from (
+        (script.name, reasons[script.name]) for script in asked.scripts if script.own and script.name not in ran
     )
+    if not ran and not any(script.own for script in asked.scripts):
+        yield "scripts", f"none of {len(old)} runs on either stack; {next(iter(reasons.values()), '')}"
+
+
+def _change(change: UsageChange, release: str) -> Change | None:
+    outcome = change.what == "outcome"
+    kind = kind_of(change) if outcome else Kind.SILENT
+    if kind is None:
+        return None
+    known = replacement(str(change.reason), release) if kind is Kind.LOUD else None
+    new = f"{change.new}: {change.reason}" if outcome else change.reason
+    do = "nothing" if kind is Kind.FIXED else "change the line, or pin"
+    do = f"{known.told} (since {known.since})" if known else do
     return Change(kind, "usage", "your code", "", "", change.script, str(change.old), new, do=do)
 
 
-def _kind(change: UsageChange) -> Kind:
-    if change.new == Outcome.BREAKS:
+def kind_of(change: UsageChange) -> Kind | None:
+    """The kind of another outcome, None where the script worked on neither stack."""
+    if change.old is None or change.new is None:
         return Kind.LOUD
-    if change.new == Outcome.WARNS:
-        return Kind.ANNOUNCED
-    return Kind.FIXED if change.old == Outcome.BREAKS else Kind.LOUD
+    worked, works = (outcome not in BROKEN for outcome in (change.old, change.new))
+    if not works:
+        return Kind.LOUD if worked else None
+    return Kind.ANNOUNCED if worked and change.new == Outcome.WARNS else Kind.FIXED

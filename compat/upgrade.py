@@ -10,16 +10,18 @@ from typing import Any
 from rich.console import Console
 
 from compat.changes import roots
-from compat.pair import Upgrade
+from compat.pair import OF_STACKS, TOKENIZER, Upgrade
 from compat.scripted import script_changes
 from compat.upgrade_table import page, print_changes
-from fixtures.exits import Exit
-from fixtures.lab import Lab
+from fixtures.backends import REFERENCE
+from fixtures.exits import Exit, guarded
 from fixtures.options import add_options, read_options
 from fixtures.stacks import DEFAULT, CannotInstall, build, find_stack, packages
 from fixtures.verdicts import Refusal
 
 SCHEMA = 1
+# Anything else that an upgrade says is as it should be.
+EXITS = {"nothing compared": Exit.NOTHING, "incomplete": Exit.NOTHING, "breaks": Exit.BREAKAGE}
 
 
 def as_json(upgrade: Upgrade) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def as_json(upgrade: Upgrade) -> dict[str, Any]:
         for side, stack in (("old", upgrade.old), ("new", upgrade.new))
     }
     changes = [change.as_json() for change in upgrade.changes]
-    compared = {"compared": upgrade.compared, "tokenizer_values": upgrade.values}
+    compared = {"compared": upgrade.compared, "tokenizer_values": upgrade.values, "scripts": upgrade.scripts}
     rest = {"verdict": upgrade.verdict, "changes": changes, "uncompared": upgrade.uncompared}
     return {"schema": SCHEMA, **sides, **compared, **rest}
 
@@ -58,28 +60,32 @@ def main(arguments: Sequence[str]) -> Exit:
     except Refusal as refusal:
         print(f"ERROR: {refusal}", file=sys.stderr)
         return Exit.NOTHING if isinstance(refusal, CannotInstall) else Exit.USAGE
-    lab = Lab(upgrade.old, upgrade.options.settings, others={upgrade.called: upgrade.new})
+    lab = upgrade.lab()
     try:
         upgrade.run(lab, given.localise)
     finally:
         lab.close()
     if given.usage:
         directory = next(iter(given.checkpoint), None)
-        scripted = script_changes(upgrade.old, upgrade.new, given.usage, directory, given.results)
-        upgrade.changes = roots([*upgrade.changes, *scripted])
+        upgrade.changes = roots([*upgrade.changes, *script_changes(upgrade, given.usage, directory)])
     document = as_json(upgrade)
     print_changes(console, document)
     write(document, upgrade.options.results / "upgrades" / f"{upgrade.old.file_name}--{upgrade.new.file_name}.json")
     if given.json:
         write(document, Path(given.json))
-    return {"nothing compared": Exit.NOTHING, "breaks": Exit.BREAKAGE}.get(upgrade.verdict, Exit.EXPECTED)
+    return EXITS.get(upgrade.verdict, Exit.EXPECTED)
 
 
 def prepare(old: str, new: str, given: argparse.Namespace) -> Upgrade:
     """The two stacks, built; raises `Refusal`."""
-    only = tuple(name for name in given.backends.split(",") if name)
+    asked = tuple(name.strip() for name in given.backends.split(",") if name.strip())
+    only = (*asked, REFERENCE) if asked else ()  # whichever backend is asked for, the reference judges
     stacks = [find_stack(old, only), find_stack(new, only)]
     options = read_options(lambda name: getattr(given, name), stacks[0])
+    if others := [check for check in options.checks if check not in (*OF_STACKS, TOKENIZER)]:
+        raise Refusal(
+            f"--checks {others[0]}: it is not asked of two stacks; give some of {', '.join((*OF_STACKS, TOKENIZER))}"
+        )
     if not options.own:
         stacks.append(find_stack(DEFAULT))
     for stack in stacks:
@@ -88,4 +94,4 @@ def prepare(old: str, new: str, given: argparse.Namespace) -> Upgrade:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main, sys.argv[1:]))

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from compat.changes import in_general
 from fixtures.render import to_markdown
 
 COLOURS = {
@@ -49,7 +50,7 @@ def print_changes(console: Console, document: Mapping[str, Any]) -> None:
             if change["also"]:
                 console.print(f"    also  {escape(listed(change['also']))}", highlight=False)
     for reason, names in uncompared(document).items():
-        text = f"defaults and names not compared: {listed(names)}: {reason}"
+        text = f"not compared: {listed(names)}: {reason}"
         console.print(f"\n[bold yellow]{escape(text)}[/]", highlight=False)
     console.print(f"\n[bold]{escape(summary(document))}[/]")
 
@@ -60,10 +61,11 @@ def by_kind(changes: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str,
 
 
 def uncompared(document: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Checkpoints of which a stack gave no account, by the reason."""
+    """What was not compared, by the reason that the first of a kind has."""
     found: dict[str, list[str]] = {}
-    for name, reason in document["uncompared"].items():
-        found.setdefault(re.sub(r" /\S+", "", reason), []).append(name)
+    first: dict[str, str] = {}
+    for name, reason in document.get("uncompared", {}).items():
+        found.setdefault(first.setdefault(in_general(reason), re.sub(r" /\S+", "", reason)), []).append(name)
     return found
 
 
@@ -86,7 +88,8 @@ def summary(document: Mapping[str, Any]) -> str:
     counts = [f"{len(changes)} {kind}" for kind, changes in by_kind(document["changes"]).items()]
     sides = " → ".join(document[side]["name"] for side in ("old", "new"))
     found = ", ".join(counts) or "no change"
-    return f"{sides}: {document['verdict']}; {document['compared']:,} cases compared, {found}"
+    scripts = f" and {document['scripts']} scripts" if document.get("scripts") else ""  # not all were asked for them
+    return f"{sides}: {document['verdict']}; {document['compared']:,} cases{scripts} compared, {found}"
 
 
 def page(document: Mapping[str, Any]) -> str:

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> Exit:
         print(f"ERROR: {refusal}", file=sys.stderr)
         return Exit.USAGE
     checkpoints = checkpoints_of(asked)
-    runs = [run for stack in asked.stacks if (run := on_stack(asked, stack, checkpoints))]
+    runs = [run for stack in asked.stacks if (run := where_built(asked, stack, checkpoints))]
     usage_table.publish(asked.results, runs)
     return exit_code([case for run in runs for case in run.cases])
 
@@ -128,14 +128,19 @@ def record_of(script: Script, stack: Stack, found: Told, release: str) -> dict[s
     }
 
 
-def on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> Run | None:
-    """One stack's records, written as they come; None for a stack that can't be built, which is said."""
+def where_built(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> Run | None:
+    """One stack's records; None for a stack that can't be built, which is said."""
     try:
-        interpreter = build(stack)
-        folder = beside(stack)
+        return on_stack(asked, stack, checkpoints)
     except Refusal as refusal:
         print(f"{stack.name} is left out: {refusal}", file=sys.stderr)
         return None
+
+
+def on_stack(asked: Asked, stack: Stack, checkpoints: Mapping[str, Path]) -> Run:
+    """One stack's records, written as they come; raises `Refusal` when it can't be built."""
+    interpreter = build(stack)
+    folder = beside(stack)
     place = Place(interpreter, stack.environment, [folder] if folder else [], asked.seconds)
     # A part of the scripts, or a checkpoint of the user's own, does not take the place of the whole table's records.
     part = asked.checkpoint is not None or set(asked.scripts) != set(scripts())

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from compat.changes import Change, Kind, apart, change_of, roots
-from compat.judging import Judged
+from compat.judging import NO_ANSWER, Judged
 from fixtures.cases import Case
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.verdicts import Verdict
@@ -16,7 +18,7 @@ def case(check="outputs", head="masked-lm", inputs="full", stack="new"):
 
 
 def judged(verdict, reason="", stack="new"):
-    return Judged(case(stack=stack), Verdict(verdict), reason)
+    return Judged(case(stack=stack), Verdict(verdict), reason, answered=verdict not in NO_ANSWER)
 
 
 def change(
@@ -37,15 +39,27 @@ def asked_for_nothing():
         ("mismatch", "run-error", Kind.LOUD),
         ("mismatch", "pass", Kind.FIXED),
         ("run-error", "pass", Kind.FIXED),
+        ("run-error", "no-truth", Kind.FIXED),
+        ("no-truth", "run-error", Kind.LOUD),
     ],
 )
 def test_a_change_is_of_the_kind_that_its_user_meets(old, new, kind):
     assert change_of(judged(old), judged(new), asked_for_nothing, 0.1).kind is kind
 
 
-@pytest.mark.parametrize(("old", "new"), [("pass", "pass"), ("load-error", "load-error"), ("not-offered", "pass")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("pass", "pass"), ("load-error", "load-error"), ("not-offered", "pass"), ("refused", "no-truth")]
+)
 def test_what_stays_and_what_is_new_is_no_change(old, new):
     assert change_of(judged(old), judged(new), asked_for_nothing, 0.1) is None
+
+
+@pytest.mark.parametrize(("old", "new"), [("no-truth", "no-truth"), ("no-truth", "pass"), ("load-error", "load-error")])
+def test_answers_without_a_truth_are_held_against_each_other(old, new):
+    measured = [replace(judged(word), answered=True) for word in (old, new)]
+
+    assert change_of(*measured, lambda: 1e5, 0.1).kind is Kind.SILENT
+    assert change_of(*measured, lambda: 0.2, 0.1) is None
 
 
 @pytest.mark.parametrize(("ratio", "kind"), [(0.2, None), (1e5, Kind.SILENT)])
@@ -66,6 +80,13 @@ def test_what_a_release_changed_is_apart():
 @pytest.mark.parametrize("other", [{"y": OTHERWISE}, {"x": OTHERWISE[1:]}, {"x": np.full(64, np.nan, np.float32)}])
 def test_other_names_shapes_and_nan_are_apart(other):
     assert apart(other, {"x": OTHERWISE}, "float32", "title") == np.inf
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_moves_more_between_releases(dtype):
+    assert apart({"x": OTHERWISE}, {"x": OTHERWISE}, dtype, "title") == 0
+    assert apart({"x": OTHERWISE * 1.001}, {"x": OTHERWISE}, dtype, "title") < 1
+    assert apart({"x": OTHERWISE * 1.5}, {"x": OTHERWISE}, dtype, "title") > 4
 
 
 def test_other_tokens_are_apart():

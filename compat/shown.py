@@ -1,0 +1,60 @@
+"""Whether a change that is known between two stacks is there between two others as well."""
+
+from collections.abc import Iterator
+
+from compat.changes import Change, Kind, error_of
+from compat.encodings import Encodings
+from compat.exchange import Exchange
+from compat.pair import TOKENIZER, Upgrade
+from fixtures.cases import Case, called
+from fixtures.lab import Lab
+
+
+class CannotJudge(Exception):
+    """It can't be told whether the change is there; the text is one line."""
+
+
+def shows(upgrade: Upgrade, lab: Lab, known: Change) -> Change | None:
+    """The change in the place of the ``known`` one, None when there is none; nothing else is asked.
+
+    Raises `CannotJudge` when nothing could be compared there, and when it fails in another way.
+    """
+    changes, compared = _asked(upgrade, lab, known)
+    found = next((change for change in changes if change.what == known.what), None)
+    if found is None and not compared:
+        why = next(iter(upgrade.uncompared.values()), None) or next((one.reason for one in upgrade.outcomes), "")
+        raise CannotJudge(f"nothing could be compared there{why and ': '}{why}")
+    if found and (found.kind is not known.kind or _another_error(found, known)):
+        raise CannotJudge(f"{found.new} there, so it can't be told whether the other change is in it")
+    return found
+
+
+def _asked(upgrade: Upgrade, lab: Lab, known: Change) -> tuple[list[Change], bool]:
+    """The changes among which it would be, and whether anything was compared for them."""
+    if known.of:
+        found = upgrade.compared_cases(lab, [case for case in upgrade.cases if case.id == known.of.id])
+        return list(found), bool(upgrade.compared)
+    if known.head == TOKENIZER:
+        encodings = Encodings(lab, upgrade.sides)
+        return list(encodings.changes(upgrade.both)), bool(encodings.compared)
+    if known.check == "exchange":
+        exchange = Exchange(lab, upgrade.sides)
+        return list(exchange.changes(_written(upgrade, known))), bool(exchange.compared)
+    if known.check == "seconds":
+        return list(upgrade.seconds(lab)), True
+    if known.check == "backend":
+        return list(upgrade.removed()), True
+    found = list(upgrade.accounts(lab))
+    return found, not any(name.startswith(known.where) for name in upgrade.uncompared)
+
+
+def _written(upgrade: Upgrade, known: Change) -> Iterator[Case]:
+    where = (known.architecture, known.head, known.backend)
+    for case in upgrade.written:
+        if (called(case.checkpoint.architecture, case.checkpoint.name), case.checkpoint.head, case.backend) == where:
+            yield case
+
+
+def _another_error(found: Change, known: Change) -> bool:
+    """Whether a case raises something else, as a release does that is broken in a way of its own."""
+    return known.of is not None and known.kind is Kind.LOUD and error_of(found) != error_of(known)

@@ -1,0 +1,53 @@
+"""What an upgrade was asked for and could not compare, by name, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compat.judging import Judged
+from fixtures.cases import Case, called
+from fixtures.options import Options
+from fixtures.stacks import Stack
+from fixtures.verdicts import Verdict
+
+# What a stack says of what it never had; it is no failure of a case that was asked of everything there is.
+ABSENT = (Verdict.NOT_OFFERED, Verdict.NOT_INSTALLED, Verdict.REMOVED, Verdict.REFUSED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case ended on both stacks, and whether that was held against each other."""
+
+    before: Judged
+    after: Judged
+    compared: bool
+
+    @property
+    def case(self) -> Case:
+        """The case, of the old stack."""
+        return self.before.case
+
+    @property
+    def reason(self) -> str:
+        """Why it was not: the old stack gave nothing to hold the new one's answer against."""
+        whose = f"{self.case.stack} gives no answer" if self.after.has_answer else "neither stack gives an answer"
+        said = self.before.reason.removeprefix(f"{self.case.title}: ")
+        return f"{whose}: {self.before.verdict}: {said}"
+
+
+def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Checkpoints of one's own, and backends that were asked for, of which no case could be compared: name to reason."""
+    named = [
+        (f"{called(own.architecture, own.name)}/{own.head}", [one for one in outcomes if one.case.checkpoint is own])
+        for own in options.own
+    ]
+    asked = options.backends if options.asked else ()
+    named += [(f"everything on {name}", [one for one in outcomes if one.case.backend == name]) for name in asked]
+    found = {name: of[0].reason for name, of in named if of and not any(one.compared for one in of)}
+    lacks = [name for name in asked if name not in old.backends]
+    return {**found, **{f"everything on {name}": f"{old.name} has no {name} backend" for name in lacks}}
+
+
+def failures(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Single cases on which the old stack failed, so that nothing is known of the new one's answer: title to reason."""
+    missed = [one for one in outcomes if not one.compared and one.before.verdict not in ABSENT]
+    return {one.case.title: one.reason for one in missed}
