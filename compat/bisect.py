@@ -40,6 +40,7 @@ class Found:
     """The outcome: ``package`` went from ``last_good`` to ``first_bad`` between which the change came; empty when unknown.
 
     ``skipped`` says which releases could not be tried, and why; ``companions`` are those that came with packages of their time.
+    ``exact``: no release between ``last_good`` and ``first_bad`` was left out.
     """
 
     known: Change
@@ -50,6 +51,7 @@ class Found:
     skipped: list[str] = field(default_factory=list)
     built: list[str] = field(default_factory=list)
     companions: list[str] = field(default_factory=list)
+    exact: bool = True
 
 
 class Bisection:
@@ -103,6 +105,7 @@ class Bisection:
             else:
                 low = middle
         self.found.last_good = str(inside[low] if low >= 0 else good)
+        self.found.exact = high == low + 1
 
     def _change_in(self, package: str, version: str) -> Change | None:
         """The known change, as it is between the good stack and itself with another release of one package.
@@ -156,7 +159,7 @@ def known_change(upgrade: Upgrade, lab: Lab, case: str) -> Change | None:
 def as_json(found: Found, good: Stack, bad: Stack, seconds: float) -> dict[str, Any]:
     """What ``--json`` writes."""
     change = found.change or found.known
-    names = ("package", "last_good", "first_bad", "skipped", "built", "companions")
+    names = ("package", "last_good", "first_bad", "skipped", "built", "companions", "exact")
     told = {name: getattr(found, name) for name in names}
     return {"good": good.name, "bad": bad.name, **told, "seconds": round(seconds, 1), "change": change.as_json()}
 
@@ -166,7 +169,8 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
     change = document["change"]
     if document["package"]:
         package, first, last = (document[name] for name in ("package", "first_bad", "last_good"))
-        yield f"{package} {first} did it; {package} {last} is the last good release"
+        or_else = "" if document["exact"] else ", or one that was left out"
+        yield f"{package} {first} did it{or_else}; {package} {last} is the last good release"
     elif document["skipped"]:
         yield "no release is named: no package that could be tried does it alone, and some could not be"
     else:

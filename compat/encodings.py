@@ -31,12 +31,16 @@ class Loading:
 
 
 class Encodings:
-    """Compares the tokenizers of a run; ``compared`` counts the values that both stacks gave."""
+    """Compares the tokenizers of a run; ``compared`` counts the values that both stacks gave.
+
+    ``uncompared`` says of those that the old stack can't use why it can't.
+    """
 
     def __init__(self, lab: Lab, sides: tuple[str, str]):
         self.lab = lab
         self.sides = sides
         self.compared = 0
+        self.uncompared: dict[str, str] = {}
 
     def changes(self, options: Options) -> Iterator[Change]:
         """Every change of every tokenizer that the run is about."""
@@ -56,8 +60,10 @@ class Encodings:
                 with_ids(request, lambda encode: self._ask(self.sides[0], loading, [encode])) for request in requests
             ]
             old = self._ask(self.sides[0], loading, asked)
-        except CaseFailed:
-            return []  # what never worked has not changed
+        except CaseFailed as error:  # what never worked has not changed
+            text = f"{self.sides[0]} gives no answer: {error.verdict}: {error.reason}"
+            self.uncompared.setdefault(f"{loading.architecture}/tokenizer, {loading.how}", text)
+            return []
         try:
             new = self._ask(self.sides[1], loading, asked)
         except CaseFailed as error:

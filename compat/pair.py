@@ -139,6 +139,7 @@ class Upgrade:
             encodings = Encodings(lab, self.sides)
             yield from encodings.changes(self.both)
             self.values = encodings.compared
+            self.uncompared.update(encodings.uncompared)
         if self._whole:
             yield from self.seconds(lab)
 

@@ -36,15 +36,24 @@ class Outcome:
 
 def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[str, str]:
     """Checkpoints of one's own, and backends that were asked for, of which no case could be compared: name to reason."""
-    named = [
-        (f"{called(own.architecture, own.name)}/{own.head}", [one for one in outcomes if one.case.checkpoint is own])
-        for own in options.own
-    ]
-    asked = options.backends if options.asked else ()
-    named += [(f"everything on {name}", [one for one in outcomes if one.case.backend == name]) for name in asked]
-    found = {name: of[0].reason for name, of in named if of and not any(one.compared for one in of)}
-    lacks = [name for name in asked if name not in old.backends]
-    return {**found, **{f"everything on {name}": f"{old.name} has no {name} backend" for name in lacks}}
+    found, rest = {}, list(outcomes)
+    for own in options.own:
+        of = [one for one in outcomes if one.case.checkpoint is own]
+        if _nothing_of(of):
+            found[f"{called(own.architecture, own.name)}/{own.head}"] = of[0].reason
+            rest = [one for one in rest if one.case.checkpoint is not own]  # it is told once
+    for backend in options.backends if options.asked else ():
+        of = [one for one in rest if one.case.backend == backend]
+        if backend not in old.backends:
+            found[f"everything on {backend}"] = f"{old.name} has no {backend} backend"
+        elif _nothing_of(of):
+            found[f"everything on {backend}"] = of[0].reason
+    return found
+
+
+def _nothing_of(outcomes: Sequence[Outcome]) -> bool:
+    """Whether there were cases, and none could be compared."""
+    return bool(outcomes) and not any(one.compared for one in outcomes)
 
 
 def failures(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -11,18 +11,23 @@ KNOWN = Change(Kind.SILENT, "outputs", "albert", "qa", "torch", "full", "pass 1"
 
 
 class Pretended(bisect.Bisection):
-    """A search in which release ``first`` and all after it are bad, and ``broken`` can't be installed."""
+    """A search in which release ``first`` and all after it are bad.
 
-    def __init__(self, monkeypatch, first, broken=()):
+    ``broken`` can't be installed, and nothing can be told of ``otherwise``.
+    """
+
+    def __init__(self, monkeypatch, first, broken=(), otherwise=()):
         monkeypatch.setattr(bisect, "releases", lambda package, python, early: RELEASES)
         monkeypatch.setattr(bisect, "packages", lambda stack: {"transformers": stack.name, "torch": "2.0"})
         super().__init__(None, stack("4.1.0"), stack("4.30.0"), None, KNOWN, lambda text: None)
-        self.first, self.broken, self.asked = Version(first), broken, []
+        self.first, self.broken, self.otherwise, self.asked = Version(first), broken, otherwise, []
 
     def _change_in(self, package, version):
         self.asked.append(version)
         if version in self.broken:
             raise CannotInstall("no wheel")
+        if version in self.otherwise:
+            raise bisect.CannotJudge("load-error there")
         return KNOWN if Version(version) >= self.first else None
 
 
@@ -51,6 +56,36 @@ def test_a_release_that_cannot_be_installed_is_left_out_and_told(monkeypatch):
 
     assert (found.last_good, found.first_bad) == ("4.14.0", "4.17.0")
     assert len(found.skipped) == 2
+    assert "transformers 4.17.0 did it, or one that was left out" in "\n".join(
+        bisect.lines(bisect.as_json(found, stack("a"), stack("b"), 1.0))
+    )
+
+
+def test_a_release_that_fails_in_another_way_is_left_out_and_told(monkeypatch):
+    found = Pretended(monkeypatch, "4.17.0", otherwise=("4.16.0", "4.17.0")).run()
+
+    assert (found.last_good, found.first_bad) == ("4.15.0", "4.18.0")
+    assert found.skipped == ["transformers 4.16.0: load-error there", "transformers 4.17.0: load-error there"]
+    assert not found.exact
+
+
+@pytest.mark.parametrize("how", ["broken", "otherwise"])
+def test_no_release_is_named_where_the_package_itself_could_not_be_tried(monkeypatch, how):
+    found = Pretended(monkeypatch, "4.17.0", **{how: ("4.30.0",)}).run()
+
+    told = "\n".join(bisect.lines(bisect.as_json(found, stack("a"), stack("b"), 1.0)))
+    assert found.package == ""
+    assert "no release is named" in told
+    assert "left out: transformers 4.30.0" in told
+
+
+def test_packages_that_came_with_a_release_are_told(monkeypatch):
+    pretended = Pretended(monkeypatch, "4.17.0")
+    pretended.found.companions.append("transformers==4.17.0")
+
+    told = "\n".join(bisect.lines(bisect.as_json(pretended.run(), stack("a"), stack("b"), 1.0)))
+
+    assert "transformers==4.17.0 came with other packages as well" in told
 
 
 def test_a_change_that_no_package_makes_alone_is_told_so(monkeypatch):

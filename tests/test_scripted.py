@@ -1,0 +1,88 @@
+"""Users' scripts among an upgrade's changes: which outcomes are one, and what is said of those that could not be compared."""
+
+import pytest
+
+from compat import scripted
+from compat.changes import Kind
+from compat.scripted import kind_of, script_changes
+from compat.usage_changes import UsageChange
+from fixtures.records import Run
+from fixtures.stacks import CannotInstall
+from tests import pretended
+
+
+@pytest.fixture
+def compared(monkeypatch, tmp_path):
+    """The changes of one script, ``mine.py``, that ends so on the old stack and so on the new; and the upgrade."""
+    pretended.built(monkeypatch)
+    monkeypatch.setattr(scripted, "packages", lambda stack: {"transformers": "5.0.0"})
+    monkeypatch.setattr(scripted, "checkpoints_of", lambda asked: {})
+    script = tmp_path / "mine.py"
+    script.write_text("print(1)\n")
+
+    def run(*outcomes, names=(str(script),)):
+        upgrade = pretended.prepared("--results", str(tmp_path))
+        ends = dict(zip((upgrade.old.name, upgrade.new.name), outcomes, strict=True))
+        monkeypatch.setattr(scripted, "on_stack", lambda asked, stack, checkpoints: ended(ends[stack.name], asked))
+        return script_changes(upgrade, names, None), upgrade
+
+    return run
+
+
+def ended(outcome, asked):
+    if isinstance(outcome, Exception):
+        raise outcome
+    records = [{"case": one.name, "verdict": outcome, "reason": "a line", "answer": 1} for one in asked.scripts]
+    return Run({}, tuple(records), {})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("works", "breaks", Kind.LOUD),
+        ("warns", "not-offered", Kind.LOUD),
+        ("works", "warns", Kind.ANNOUNCED),
+        ("warns", "works", Kind.FIXED),
+        ("breaks", "works", Kind.FIXED),
+        ("breaks", "warns", Kind.FIXED),
+        ("not-offered", "works", Kind.FIXED),
+        ("not-offered", "breaks", None),
+        ("breaks", "not-offered", None),
+        (None, "works", Kind.LOUD),
+    ],
+)
+def test_another_outcome_is_of_the_kind_that_its_author_meets(old, new, kind):
+    assert kind_of(UsageChange("mine.py", "outcome", old, new, "a line")) is kind
+
+
+def test_a_script_that_ends_alike_was_compared_and_is_no_change(compared):
+    changes, upgrade = compared("works", "works")
+
+    assert (changes, upgrade.scripts, upgrade.uncompared) == ([], 1, {})
+
+
+def test_a_script_that_breaks_on_one_stack_is_a_change(compared):
+    (change,), upgrade = compared("works", "breaks")
+
+    assert (change.kind, change.case, upgrade.scripts) == (Kind.LOUD, "mine.py", 1)
+
+
+def test_a_script_that_runs_on_neither_stack_is_not_compared(compared):
+    changes, upgrade = compared("breaks", "breaks")
+
+    assert (changes, upgrade.scripts, upgrade.incomplete) == ([], 0, True)
+    assert upgrade.uncompared == {"mine.py": "it runs on neither stack: a line"}
+
+
+@pytest.mark.parametrize("outcomes", [("works", CannotInstall("no wheel")), (CannotInstall("no wheel"), "works")])
+def test_scripts_that_a_stack_can_not_run_are_said_and_are_no_success(compared, outcomes):
+    changes, upgrade = compared(*outcomes)
+
+    assert (changes, upgrade.incomplete, upgrade.verdict) == ([], True, "nothing compared")
+    assert upgrade.uncompared == {"scripts": "no wheel"}
+
+
+def test_one_s_own_script_is_run_beside_all_of_concord_s(compared, tmp_path):
+    _, upgrade = compared("works", "works", names=("all", str(tmp_path / "mine.py")))
+
+    assert upgrade.scripts > 40

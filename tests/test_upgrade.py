@@ -1,0 +1,180 @@
+"""What an upgrade says and how it ends, over workers that are pretended."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from compat import upgrade
+from compat.pair import Upgrade
+from compat.upgrade_table import page
+from fixtures.exits import Exit, guarded
+from fixtures.verdicts import CaseFailed
+from tests import pretended
+from tests.pretended import OTHERS, OUTPUTS, Pretended, checkpoint_in
+
+BROKEN = CaseFailed("load-error", "no such layer")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A finished upgrade: exit code, what was printed without its line breaks, the JSON."""
+
+    code: Exit
+    printed: str
+    document: dict
+
+
+@pytest.fixture
+def upgraded(monkeypatch, tmp_path, capsys):
+    """Run an upgrade's command line; both stacks and the reference give the same answer unless they are told another."""
+    pretended.built(monkeypatch)
+
+    def run(*arguments, names=("tr457", "tr523"), old=OUTPUTS, new=OUTPUTS, reference=OUTPUTS):
+        workers = [Pretended(outputs) for outputs in (old, new, reference)]
+        monkeypatch.setattr(Upgrade, "lab", lambda prepared: pretended.lab_of(prepared, *workers))
+        told = ("--json", str(tmp_path / "told.json"), "--results", str(tmp_path), "--no-localise")
+        code = upgrade.main([*names, *told, *arguments])
+        return Ended(code, " ".join(capsys.readouterr().out.split()), json.loads((tmp_path / "told.json").read_text()))
+
+    return run
+
+
+@pytest.fixture
+def mine(tmp_path):
+    return str(checkpoint_in(tmp_path / "mine"))
+
+
+@pytest.fixture
+def outputs(upgraded, mine):
+    """An upgrade of one's own checkpoint, asked for its outputs."""
+    return lambda **how: upgraded("--checkpoint", mine, "--checks", "outputs", "--backend", "torch", **how)
+
+
+def truncated(folder):
+    file = Path(folder) / "model.safetensors"
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def test_the_same_answers_are_the_same(outputs):
+    ended = outputs()
+
+    assert (ended.code, ended.document["verdict"], ended.document["changes"]) == (Exit.EXPECTED, "same", [])
+    assert ended.document["compared"] > 5
+    assert not ended.document["uncompared"]
+
+
+@pytest.mark.parametrize("names", [("tr457", "tr523"), ("tr457", "tr457")], ids=["another stack", "the same once more"])
+def test_another_answer_of_one_stack_is_one_silent_change(outputs, names):
+    ended = outputs(new=OTHERS, names=names)
+
+    (change,) = ended.document["changes"]
+    assert (ended.code, change["kind"], change["check"]) == (Exit.BREAKAGE, "silent", "outputs")
+    assert "mismatch: logits differs first" in change["new"]
+
+
+def test_what_only_the_old_stack_can_read_breaks(outputs):
+    ended = outputs(new=BROKEN)
+
+    (change,) = ended.document["changes"]
+    assert (ended.code, change["kind"], change["new"]) == (Exit.BREAKAGE, "loud", "load-error: no such layer")
+
+
+def test_what_only_the_new_stack_can_read_is_fixed(outputs):
+    ended = outputs(old=BROKEN, reference=BROKEN)
+
+    (change,) = ended.document["changes"]
+    assert (ended.code, change["kind"]) == (Exit.EXPECTED, "fixed")
+
+
+def test_a_checkpoint_that_neither_stack_can_read_is_said_in_one_line(outputs):
+    ended = outputs(old=BROKEN, new=BROKEN, reference=BROKEN)
+
+    said = {"mine/masked-lm": "neither stack gives an answer: load-error: no such layer"}
+    assert (ended.code, ended.document["verdict"]) == (Exit.NOTHING, "nothing compared")
+    assert ended.document["uncompared"] == said
+    assert "not compared: mine/masked-lm: neither stack gives an answer: load-error: no such layer" in ended.printed
+
+
+def test_a_file_that_is_cut_off_is_said_with_what_to_do(upgraded, mine):
+    truncated(mine)
+
+    ended = upgraded("--checkpoint", mine)
+
+    assert (ended.code, ended.document["verdict"]) == (Exit.NOTHING, "nothing compared")
+    assert "model.safetensors can't be read" in ended.document["uncompared"]["mine/masked-lm"]
+    assert "download or save it again" in ended.printed
+
+
+def test_one_unreadable_checkpoint_among_others_is_no_success(upgraded, mine, tmp_path):
+    truncated(checkpoint_in(tmp_path / "other"))
+
+    asked = ("--checks", "outputs", "--backend", "torch")
+    ended = upgraded("--checkpoint", mine, "--checkpoint", str(tmp_path / "other"), *asked)
+
+    assert (ended.code, ended.document["verdict"]) == (Exit.NOTHING, "incomplete")
+    assert list(ended.document["uncompared"]) == ["other/masked-lm"]
+
+
+def test_a_backend_that_the_new_stack_has_not_breaks(upgraded, mine):
+    ended = upgraded("--checkpoint", mine, "--backend", "flax")
+
+    (change,) = ended.document["changes"]
+    assert (ended.code, change["new"]) == (Exit.BREAKAGE, "removed: tr523 has no flax backend")
+
+
+def test_a_backend_that_the_old_stack_has_not_is_nothing_to_compare(upgraded, mine):
+    ended = upgraded("--checkpoint", mine, "--backend", "flax", names=("tutorial", "tr411"))
+
+    assert (ended.code, ended.document["changes"]) == (Exit.NOTHING, [])
+    assert ended.document["uncompared"] == {"everything on flax": "tutorial has no flax backend"}
+
+
+def test_one_backend_that_the_old_stack_has_not_is_no_success(upgraded, mine):
+    asked = ("--checks", "outputs", "--backend", "torch,flax")
+    ended = upgraded("--checkpoint", mine, *asked, names=("tutorial", "tr457"))
+
+    assert (ended.code, ended.document["verdict"]) == (Exit.NOTHING, "incomplete")
+    assert list(ended.document["uncompared"]) == ["everything on flax"]
+
+
+def test_a_case_on_which_both_fail_is_said(upgraded):
+    asked = ("--architectures", "bert", "--heads", "masked-lm", "--checks", "outputs", "--short", "--backend", "torch")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pretended.Lab, "directory", unreadable_bin)
+        ended = upgraded(*asked)
+
+    assert (ended.code, ended.document["verdict"]) == (Exit.EXPECTED, "same")
+    assert {name.rpartition(", ")[2] for name in ended.document["uncompared"]} == {"bin"}
+    assert "neither stack gives an answer: load-error: no such file" in ended.printed
+
+
+def unreadable_bin(lab, case):
+    if case.format == "bin":
+        raise CaseFailed("load-error", "no such file")
+    return Path("folder")
+
+
+def test_a_page_says_what_was_not_compared(outputs):
+    told = page(outputs(old=BROKEN, new=BROKEN, reference=BROKEN).document)
+
+    assert "## Not compared" in told
+    assert "* mine/masked-lm: neither stack gives an answer: load-error: no such layer" in told
+
+
+def test_a_page_over_which_everything_was_compared_does_not(outputs):
+    assert "Not compared" not in page(outputs().document)
+
+
+def test_a_check_that_is_not_asked_of_two_stacks_is_refused(monkeypatch, capsys):
+    pretended.built(monkeypatch)
+
+    assert upgrade.main(["tr457", "tr523", "--checks", "outputs,coverage"]) == Exit.USAGE
+    assert "--checks coverage: it is not asked of two stacks" in capsys.readouterr().err
+
+
+def test_a_command_that_fails_itself_is_no_breakage(capsys):
+    assert guarded(lambda arguments: 1 // len(arguments), []) == Exit.HARNESS
+    assert "ZeroDivisionError" in capsys.readouterr().err
