@@ -114,7 +114,8 @@ def _list(
     kind: Kind, case: str, names: Sequence[str], old: Mapping[str, Any], new: str, do: str, about: Mapping[str, str]
 ) -> Change:
     said = ", ".join(f"{name} = {_short(old[name])}" for name in names[:SHOWN])
-    return Change(kind, "defaults", case=case, old=said, new=new, do=do, also=tuple(names[SHOWN:]), **about)
+    also = {"also": tuple(names[SHOWN:]), "parts": tuple(names)}
+    return Change(kind, "defaults", case=case, old=said, new=new, do=do, **also, **about)
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -128,17 +129,17 @@ def gone_names(old: Names, new: Names, about: Mapping[str, str]) -> Iterator[Cha
         gone = sorted(set(old[owner]["own"]) - {*left, KEYWORDS})
         if not gone:
             continue
-        also = tuple(gone[SHOWN:])
+        also = {"also": tuple(gone[SHOWN:]), "parts": tuple(gone)}
         if KEYWORDS in left:
             text = f"{len(gone)} arguments are no longer named; any name is taken, and what is not known is ignored"
             do = "search your code for them: they may have no effect any more, without an error"
-            yield Change(Kind.SILENT, "names", case=owner, old=_has(gone), new=text, do=do, also=also, **about)
+            yield Change(Kind.SILENT, "names", case=owner, old=_has(gone), new=text, do=do, **also, **about)
             continue
         what = "arguments" if owner.endswith("()") else "names"
         said = _has(gone) if owner in new else "is there"
         text = f"removed: {len(gone)} {what} gone" if owner in new else "removed: it is gone"
         do = "search your code for them: each raises AttributeError or TypeError"
-        yield Change(Kind.LOUD, "names", case=owner, old=said, new=text, do=do, also=also, **about)
+        yield Change(Kind.LOUD, "names", case=owner, old=said, new=text, do=do, **also, **about)
 
 
 def _has(names: Sequence[str]) -> str:

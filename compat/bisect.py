@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import canonicalize_name
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from compat.changes import Change
@@ -26,6 +26,7 @@ from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab
 from fixtures.options import Options, add_options
 from fixtures.overlays import LIBRARY, overlaid
+from fixtures.overlays import package as package_of
 from fixtures.releases import between, releases
 from fixtures.stacks import CannotInstall, Stack, build, find_stack, packages
 from fixtures.verdicts import Refusal
@@ -82,10 +83,11 @@ class Bisection:
 
     def _suspects(self) -> list[str]:
         """Packages that differ, the likely ones first."""
-        named = [canonicalize_name(name) for name in SUSPECTS]
-        old, new = ({canonicalize_name(name): version for name, version in side.items()} for side in self.versions)
+        old, new = (
+            {package_of(Requirement(name)): version for name, version in side.items()} for side in self.versions
+        )
         self.versions = [old, new]
-        return [name for name in named if name in old and name in new and old[name] != new[name]]
+        return [name for name in SUSPECTS if name in old and name in new and old[name] != new[name]]
 
     def _halve(self, package: str, early: bool) -> None:
         every = releases(package, self.good.python, early)

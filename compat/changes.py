@@ -63,7 +63,8 @@ class Change:
     """One thing that is not as it was.
 
     ``old`` and ``new`` say what each stack does, ``cause`` why, where that is known, ``do`` what its reader may do about it;
-    ``seconds`` is what finding it took. ``also`` names what follows from it: other checks, inputs, heads, architectures.
+    ``seconds`` is what finding it took. ``also`` names what follows from it: other checks, inputs, heads, architectures. A change
+    that is told as a list has the items in ``parts``, those beyond the first few in ``also`` as well.
     """
 
     kind: Kind
@@ -80,6 +81,7 @@ class Change:
     size: float = 0.0
     first: str = ""
     also: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     of: Case | None = field(default=None, compare=False)
 
     @property
@@ -228,6 +230,8 @@ def in_general(text: str) -> str:
 def _merged(group: Sequence[Change]) -> Change:
     worst = max(group, key=lambda change: (bool(change.cause), change.size, len(change.also)))
     also = worst.also
+    for part in sorted({part for change in group for part in change.parts} - set(worst.parts)):
+        also = _with(also, part)
     for change in group:
         if change.where != worst.where:
             also = _with(also, change.where if change.architecture != worst.architecture else change.head)

@@ -87,7 +87,7 @@ class Upgrade:
         found = [*self.removed(), *(self.accounts(lab) if self._whole else ())]
         found += self.compared_cases(lab, self.cases)
         found += self._beside(lab)
-        self.uncompared.update(failures(self.outcomes))
+        self.uncompared |= failures(self.outcomes)
         self.lacks(in_vain(self.options, self.old, self.outcomes))
         self.every = found
         self.changes = roots(found)

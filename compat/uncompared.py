@@ -42,21 +42,26 @@ def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[s
         if _nothing_of(of):
             found[f"{called(own.architecture, own.name)}/{own.head}"] = of[0].reason
             rest = [one for one in rest if one.case.checkpoint is not own]  # it is told once
-    for backend in options.backends if options.asked else ():
-        of = [one for one in rest if one.case.backend == backend]
-        if backend not in old.backends:
-            found[f"everything on {backend}"] = f"{old.name} has no {backend} backend"
-        elif _nothing_of(of):
-            found[f"everything on {backend}"] = of[0].reason
+    if options.asked:
+        absent = [backend for backend in options.backends if backend not in old.backends]
+        found |= {f"everything on {backend}": f"{old.name} has no {backend} backend" for backend in absent}
+        found |= _backends(rest)
     return found
+
+
+def failures(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Backends and single cases on which the old stack failed, so that nothing is known of the new one: name to reason."""
+    missed = [one for one in outcomes if not one.compared and one.before.verdict not in ABSENT]
+    return {**_backends(outcomes), **{one.case.title: one.reason for one in missed}}
+
+
+def _backends(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Backends of which no case could be compared."""
+    names = dict.fromkeys(one.case.backend for one in outcomes)
+    by_name = {name: [one for one in outcomes if one.case.backend == name] for name in names}
+    return {f"everything on {name}": of[0].reason for name, of in by_name.items() if _nothing_of(of)}
 
 
 def _nothing_of(outcomes: Sequence[Outcome]) -> bool:
     """Whether there were cases, and none could be compared."""
     return bool(outcomes) and not any(one.compared for one in outcomes)
-
-
-def failures(outcomes: Sequence[Outcome]) -> dict[str, str]:
-    """Single cases on which the old stack failed, so that nothing is known of the new one's answer: title to reason."""
-    missed = [one for one in outcomes if not one.compared and one.before.verdict not in ABSENT]
-    return {one.case.title: one.reason for one in missed}

@@ -19,6 +19,7 @@ WEIGHTS = {"cls.weight": "its digest"}
 LOADING = {"weights": WEIGHTS, "computed": [], "buffers": [], "missing": [], "unexpected": []}
 OUTPUTS = {"logits": np.linspace(-2.0, 2.0, 64).astype(np.float32)}
 OTHERS = {"logits": OUTPUTS["logits"] * np.float32(1.01)}
+ABSENT = CaseFailed("not-installed", "no jax")
 CONFIG = {
     "model_type": "bert",
     "architectures": ["BertForMaskedLM"],
@@ -54,13 +55,13 @@ class Pretended:
         pass
 
 
-def lab_of(prepared, old, new, reference):
-    """The upgrade's lab with these workers; each stands for every backend of its stack."""
+def lab_of(prepared, old, new, reference, absent=""):
+    """The upgrade's lab with these workers; each stands for every backend of its stack but the one that is ``absent``."""
     lab = Lab(prepared.old, prepared.options.settings, others={prepared.called: prepared.new})
     lab.workers[prepared.old.name, "reference"] = reference
     for backend in prepared.options.backends:
-        lab.workers[prepared.old.name, backend] = old
-        lab.workers[prepared.called, backend] = new
+        for stack, worker in ((prepared.old.name, old), (prepared.called, new)):
+            lab.workers[stack, backend] = Pretended(ABSENT) if backend == absent else worker
     return lab
 
 

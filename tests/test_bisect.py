@@ -69,6 +69,16 @@ def test_a_release_that_fails_in_another_way_is_left_out_and_told(monkeypatch):
     assert not found.exact
 
 
+def test_a_package_for_processors_alone_is_the_same_package(monkeypatch):
+    pretended = Pretended(monkeypatch, "4.17.0")
+    pretended.versions = [
+        {"tensorflow-cpu": "2.19.0", "tf_keras": "2.19.0"},
+        {"tensorflow": "2.20.0", "tf-keras": "2.20.0"},
+    ]
+
+    assert pretended._suspects() == ["tensorflow", "tf-keras"]
+
+
 @pytest.mark.parametrize("how", ["broken", "otherwise"])
 def test_no_release_is_named_where_the_package_itself_could_not_be_tried(monkeypatch, how):
     found = Pretended(monkeypatch, "4.17.0", **{how: ("4.30.0",)}).run()

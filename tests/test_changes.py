@@ -123,6 +123,15 @@ def test_one_error_is_told_once_for_every_architecture():
     assert len(root.also) == 2
 
 
+def test_names_that_only_some_lost_are_told_with_those_of_the_others():
+    lists = [("albert", ("a", "b", "c")), ("gpt2", ("a", "z"))]
+    found = [change("names", Kind.LOUD, architecture=name, inputs="model", parts=parts) for name, parts in lists]
+
+    (root,) = roots(found)
+
+    assert set(root.parts) | set(root.also) >= {"a", "b", "c", "z"}
+
+
 def test_the_worst_comes_first():
     found = roots(
         [

@@ -32,9 +32,9 @@ def upgraded(monkeypatch, tmp_path, capsys):
     """Run an upgrade's command line; both stacks and the reference give the same answer unless they are told another."""
     pretended.built(monkeypatch)
 
-    def run(*arguments, names=("tr457", "tr523"), old=OUTPUTS, new=OUTPUTS, reference=OUTPUTS):
+    def run(*arguments, names=("tr457", "tr523"), old=OUTPUTS, new=OUTPUTS, reference=OUTPUTS, absent=""):
         workers = [Pretended(outputs) for outputs in (old, new, reference)]
-        monkeypatch.setattr(Upgrade, "lab", lambda prepared: pretended.lab_of(prepared, *workers))
+        monkeypatch.setattr(Upgrade, "lab", lambda prepared: pretended.lab_of(prepared, *workers, absent))
         told = ("--json", str(tmp_path / "told.json"), "--results", str(tmp_path), "--no-localise")
         code = upgrade.main([*names, *told, *arguments])
         return Ended(code, " ".join(capsys.readouterr().out.split()), json.loads((tmp_path / "told.json").read_text()))
@@ -138,6 +138,15 @@ def test_one_backend_that_the_old_stack_has_not_is_no_success(upgraded, mine):
 
     assert (ended.code, ended.document["verdict"]) == (Exit.NOTHING, "incomplete")
     assert list(ended.document["uncompared"]) == ["everything on flax"]
+
+
+def test_a_backend_on_which_nothing_could_be_compared_is_said(upgraded, mine):
+    ended = upgraded("--checkpoint", mine, "--checks", "outputs", names=("tr452", "tr457"), absent="flax")
+
+    assert (ended.code, ended.document["verdict"]) == (Exit.EXPECTED, "same")
+    assert ended.document["uncompared"] == {
+        "everything on flax": "neither stack gives an answer: not-installed: no jax"
+    }
 
 
 def test_a_case_on_which_both_fail_is_said(upgraded):
