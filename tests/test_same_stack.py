@@ -53,12 +53,14 @@ def test_a_fault_in_one_of_two_same_stacks_is_one_silent_change(upgraded):
     assert "hidden_states.1 differs first" in change["new"]
 
 
+@pytest.mark.long
 def test_an_answer_that_depends_on_its_neighbours_is_a_change_of_the_rows(upgraded):
     ended = upgraded(*ASKED, "--plant", f"torch={PLANTS / 'batch_leak.py'}")
 
     assert (ended.code, [change["check"] for change in ended.document["changes"]]) == (1, ["rows"])
 
 
+@pytest.mark.long
 def test_a_file_that_is_cut_off_ends_in_one_sentence(upgraded, tmp_path):
     file = checkpoint_in(tmp_path / "mine") / "model.safetensors"
     os.truncate(file, file.stat().st_size // 2)
