@@ -16,7 +16,7 @@ from compat.upgrade_table import page, print_changes
 from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
 from fixtures.options import add_options, read_options
-from fixtures.stacks import DEFAULT, CannotInstall, build, find_stack, packages
+from fixtures.stacks import DEFAULT, CannotInstall, build, cache, find_stack, packages
 from fixtures.verdicts import Refusal
 
 SCHEMA = 1
@@ -37,10 +37,11 @@ def as_json(upgrade: Upgrade) -> dict[str, Any]:
 
 
 def write(document: dict[str, Any], path: Path) -> None:
-    """The document, and beside it the page that is drawn from it."""
+    """The document, and beside it the page that is drawn from it; where this machine keeps things is nobody's business."""
+    text = json.dumps(document, indent=1, ensure_ascii=False).replace(str(cache()), "$CONCORD_CACHE")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
-    path.with_suffix(".md").write_text(page(document), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    path.with_suffix(".md").write_text(page(json.loads(text)), encoding="utf-8")
 
 
 def main(arguments: Sequence[str]) -> Exit:
