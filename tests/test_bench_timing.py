@@ -1,0 +1,56 @@
+"""The clock of a worker stops when the device is done, and starts when the inputs are there."""
+
+import pytest
+
+from tests.late import LATE, LateDevice
+
+QUICK = {"spec": {}, "inputs": {}, "warmup": 1, "rounds": 3, "seconds": 5.0}
+
+
+@pytest.fixture(scope="module")
+def timed():
+    return LateDevice().time(**QUICK)[0]
+
+
+def test_every_steady_call_lasts_until_its_output_is_there(timed):
+    assert min(timed["wall"]) >= LATE
+
+
+def test_the_first_and_the_second_call_last_until_theirs_are(timed):
+    assert min(timed["first"]["seconds"], timed["second"]["seconds"]) >= LATE
+
+
+def test_waiting_takes_no_time_of_the_processor(timed):
+    assert max(timed["cpu"]) < LATE / 2
+
+
+def test_a_device_that_is_not_waited_for_seems_to_take_no_time():
+    assert max(LateDevice(hurries=True).time(**QUICK)[0]["wall"]) < LATE / 2
+
+
+def test_inputs_are_on_the_device_before_the_first_call_begins():
+    assert LateDevice(place=10 * LATE).time(**QUICK)[0]["first"]["seconds"] < 5 * LATE
+
+
+def test_inputs_are_on_the_device_before_the_first_token_is_asked_for():
+    found = LateDevice(place=10 * LATE).time_writing({}, {}, tokens=2, rounds=1)[0]
+
+    assert found["first"][0]["seconds"] < 5 * LATE
+
+
+def test_what_is_written_lasts_until_its_last_token_is_there():
+    found = LateDevice().time_writing({}, {}, tokens=4, rounds=2)[0]
+
+    assert min(took["seconds"] for took in found["one"]) >= LATE
+    assert min(took["seconds"] for took in found["whole"]) >= 4 * LATE
+
+
+def test_peak_memory_is_of_the_host_and_of_the_device():
+    found = LateDevice().peak({}, {}, calls=2)[0]
+
+    assert found["host"] >= found["imported"] > 2**20
+    assert found["device"] == 2**20
+
+
+def test_what_one_process_measures_has_one_launch(timed):
+    assert timed["launch"] == LateDevice().peak({}, {}, calls=1)[0]["launch"]
