@@ -2,7 +2,7 @@
 
 import pytest
 
-from compat import compare
+from compat import compare, tokens
 
 pytest_plugins = ["fixtures.plugin"]
 
@@ -11,3 +11,9 @@ pytest_plugins = ["fixtures.plugin"]
 def judge():
     """The comparator, for a suite that may not import the other."""
     return compare
+
+
+@pytest.fixture(scope="session")
+def judge_tokens():
+    """The comparator of what was written, likewise."""
+    return tokens.compare_tokens

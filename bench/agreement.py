@@ -3,7 +3,7 @@
 ``judge`` is the comparator, handed in by the top-level conftest so that neither suite depends on the other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bench.workloads import Workload
@@ -30,6 +30,40 @@ def answers_agree(
     return comparison
 
 
+def launches_agree(
+    judge: Any, reference: Reference, spec: Mapping, workload: Workload, timed: Sequence[Reply], case: Case
+) -> Any:
+    """The same of every launch: the worst; raises `CaseFailed`."""
+    return _worst([outputs_agree(judge, reference, spec, workload, reply, case) for reply in timed])
+
+
+def tokens_agree(
+    judge: Callable[..., Any],
+    reference: Reference,
+    spec: Mapping,
+    workload: Workload,
+    written: Sequence[Reply],
+    case: Case,
+    count: int,
+) -> tuple[Any, int]:
+    """Compare what each launch wrote with the truth's tokens: the worst, and how many the truth writes; raises `CaseFailed`.
+
+    ``judge`` compares tokens.
+    """
+    settings = {"max_new_tokens": count, "num_beams": 1}
+    truth, rounded = reference.both("generate", workload.arrays, "inputs", spec, settings=settings)
+    found = [judge(reply.arrays, truth, rounded, case.title).comparison for reply in written]
+    return _worst(found), len(truth["scores"])
+
+
+def ids_agree(judge: Any, expected: Arrays, encoded: Sequence[Reply], case: Case) -> Any:
+    """Compare integer arrays, which are equal or are other work: the worst; raises `CaseFailed`."""
+    # By float64's epsilon, of whose floor a single id that is off by one is millions.
+    compared = [judge.compare_outputs(reply.arrays, expected, expected, (), case.title, "float64") for reply in encoded]
+    judge.assert_within_budget(_worst(compared), case.title)
+    return _worst(compared)
+
+
 def losses_agree(
     judge: Any, reference: Reference, spec: Mapping, workload: Workload, trained: Reply, case: Case, **how: Any
 ) -> Any:
@@ -38,3 +72,7 @@ def losses_agree(
     comparison = judge.compare_outputs(trained.arrays, truth, rounded, (), case.title, case.dtype)
     judge.assert_within_budget(comparison, case.title)
     return comparison
+
+
+def _worst(comparisons: Sequence[Any]) -> Any:
+    return max(comparisons, key=lambda comparison: comparison.worst.ratio)

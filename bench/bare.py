@@ -1,7 +1,8 @@
 """The loop that workers time, in a process without a worker: what the harness itself costs is the ratio of the two.
 
 Started with a stack's interpreter and one JSON object on standard input: ``root, backend, threads, spec, inputs`` (an
-``.npz``). It then runs one block of calls for each line that it reads, and prints the block's seconds as JSON.
+``.npz``), and ``outputs``, an ``.npz`` to write, for one that is not held to one core. It then runs one block of calls for each
+line that it reads, and prints the block's seconds as JSON.
 """
 
 import importlib
@@ -16,7 +17,8 @@ import numpy as np
 def main():
     """Load, warm up, and time a block of calls for each line on standard input."""
     asked = json.loads(sys.stdin.readline())
-    if hasattr(os, "sched_setaffinity"):
+    outputs = asked.get("outputs")
+    if not outputs and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     sys.path.append(asked["root"])
     backend = importlib.import_module("fixtures.backends." + asked["backend"])
@@ -25,6 +27,8 @@ def main():
     placed = backend.place(model, dict(np.load(asked["inputs"])))
     for _ in range(5):
         backend.call(model, placed)
+    if outputs:
+        np.savez(outputs, **backend.read(backend.call(model, placed)))
     print(json.dumps("ready"), flush=True)
     still = importlib.import_module("fixtures.backends.still")
     for line in sys.stdin:

@@ -1,36 +1,26 @@
 """Which cases the benchmarks are made of, and where their table goes."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bench import table
+from bench import cells, passes, table
+from bench.launches import Ahead, Launches
 from bench.workloads import Workload
 from fixtures.checkpoints.albert import CHARACTER_ALBERT, KB_ALBERT
 from fixtures.checkpoints.loud import weights_hash
-from fixtures.plugin import BOOK, OPTIONS
+from fixtures.plugin import BOOK, OPTIONS, case_of
 
-SHAPES = {"all-MiniLM-L6-v2": ("1x64", "8x64"), "kb-albert-char": ("1x64",)}
 STEPS = {"kb-albert-char": "2x64x4", "albert-char": "16x48x30"}
 
 
 def pytest_generate_tests(metafunc):
     if "case" in metafunc.fixturenames:
         check = metafunc.function.__name__.removeprefix("test_")
-        make = {"inference": inference_cases, "finetune": finetune_cases}[check]
+        make = finetune_cases if check == "finetune" else getattr(cells, f"{check}_cases")
         options = metafunc.config.stash[OPTIONS]
         metafunc.parametrize("case", make(options) if options.asks(check) else [], ids=lambda case: case.id)
-
-
-def inference_cases(options):
-    """A shape of inputs a case; a short run takes the first checkpoint and shape only."""
-    checkpoints = options.own or (options.trained, KB_ALBERT)
-    return [
-        options.case("bench", "inference", checkpoint, shape, backend, checkpoint.formats[0])
-        for checkpoint in checkpoints[: 1 if options.short else None]
-        for shape in SHAPES.get(checkpoint.name, ("1x64",))[: 1 if options.short else None]
-        for backend in options.backends
-    ]
 
 
 def finetune_cases(options):
@@ -58,18 +48,36 @@ def fresh(lab, case):
     worker.close()
 
 
+@pytest.fixture(scope="session")
+def launches(lab, options):
+    return Launches(lab, options.measures.launches)
+
+
+@pytest.fixture(scope="session")
+def peaks(request, launches, options):
+    """Peak memory of every case that asks for it; a user's own checkpoint may need all that there is."""
+    made = Ahead(partial(passes.peak, launches, options), asked_for(request, "memory"), abreast=1 if options.own else 2)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def counts(request, lab):
+    """Instruction counts of every case that asks for them."""
+    made = Ahead(partial(passes.count, lab), asked_for(request, "instructions"), abreast=2)
+    yield made
+    made.close()
+
+
+def asked_for(request, check):
+    cases = [case for item in request.session.items if (case := case_of(item)) is not None]
+    return [case for case in cases if case.check == check]
+
+
 @pytest.fixture
 def spec(lab, case):
     """What the backend is asked to load; ``attention`` empty is the library's default."""
-    checkpoint = case.checkpoint
-    return {
-        "directory": str(lab.directory(case)),
-        "head": checkpoint.head,
-        "trusted": checkpoint.trusted,
-        "device": case.device,
-        "dtype": case.dtype,
-        "attention": "",
-    }
+    return case.spec(lab.directory(case))
 
 
 @pytest.fixture

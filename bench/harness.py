@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from bench.alone import Alone
 from bench.workloads import inference
-from fixtures.backends import REFERENCE, environment
+from fixtures.backends import REFERENCE
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checkpoints.named import minilm
 from fixtures.lab import Lab, Settings
 from fixtures.records import read
 from fixtures.stacks import ROOT, build, find_stack
-from fixtures.worker import thread_variables
 
 BLOCKS = 12
 CALLS = 20
@@ -39,7 +39,7 @@ def steady(lab: Lab, backend: str, folder: Path) -> str:
     np.savez(folder / "inputs.npz", **workload.arrays)
     spec = {"directory": str(checkpoint.path), "head": "base", "device": "cpu", "dtype": "float32", "attention": ""}
     asked = {"backend": backend, "threads": 1, "spec": spec, "inputs": str(folder / "inputs.npz")}
-    worker, bare = lab.launch(backend, 1, pinned=True), _Bare(lab, asked)
+    worker, bare = lab.launch(backend, 1, pinned=True), Alone(lab, asked)
     worker.ask("prepare", workload.arrays, spec=spec, warmup=5)
     found = []
     for block in range(BLOCKS):
@@ -82,35 +82,6 @@ def suite(lab: Lab, folder: Path) -> str:
         f"suite over {' and '.join(SUITE)}: {with_harness:.0f} s / plain script {plain:.0f} s = {with_harness / plain:.2f} "
         f"({len(run.cases)} cases, {tensors:,} tensors, one run of each)"
     )
-
-
-class _Bare:
-    """`bench/bare.py` in the stack's interpreter, pinned and held to one thread as a worker is."""
-
-    def __init__(self, lab: Lab, asked: Mapping[str, Any]):
-        variables = {**lab.stack.environment, **environment(asked["backend"]), **thread_variables(1)}
-        self.process = subprocess.Popen(
-            [str(lab.stack.interpreter), str(ROOT / "bench" / "bare.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **variables, "PYTHONDONTWRITEBYTECODE": ""},
-        )
-        self._say({"root": str(ROOT), **asked})
-
-    def block(self, calls: int) -> list[float]:
-        """Seconds of each of ``calls`` calls."""
-        return self._say(calls)
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
-
-    def _say(self, what: Any) -> Any:
-        self.process.stdin.write(json.dumps(what) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
 
 
 def _plain_case(lab: Lab, case: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""The benchmark tables, drawn from records and from nothing else.
+"""The benchmark tables, plots and sheets, drawn from records and from nothing else.
 
-``python -m bench.table results`` draws ``results/bench.md`` once more. A case that did not pass has no times: its cell
-says ``different work`` and why.
+``python -m bench.table results`` draws ``results/bench.md`` once more, with what lies in ``results/bench`` beside it, and
+``--to docs`` draws the same in another folder. A case that did not pass has no figures: its cell says ``different work``, or why.
 """
 
+import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,59 +14,49 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 
+from bench import costs, phases, plots, steady
+from bench.section import Section
+from bench.sheets import sheets
 from bench.statistics import percentiles
-from fixtures.records import Run, read, read_all
+from fixtures.records import Run, read
 from fixtures.render import to_markdown
 
-INFERENCE = ("import s", "load s", "first call s", "p50 ms", "p90 ms", "p99 ms", "samples/s", "calls", "peak MiB")
 FINETUNE = ("first step s", "step p50 s", "samples/s", "steps", "loss first", "loss last", "curve ratio", "peak MiB")
+WIDE = 240  # characters; lines that a terminal can't show at once are still better than cells that are cut
 
 
 def publish(results: Path, record: Path, terminal: Any) -> None:
-    """Write ``bench.md`` from every record below ``results``, and show the run that ``record`` holds and no other."""
+    """Write the page from every record below ``results``, and show the run that ``record`` holds and no other."""
     write(results)
     run = read(record)
-    for title, columns, lines in sections(run):
+    for section in sections(run):
         terminal.write_line("")
-        terminal.write(_shown(f"{run.header['stack']['name']}: {title}", columns, lines))
+        terminal.write(_shown(f"{run.header['stack']['name']}: {section.title}", section))
+        for sentence in section.said:
+            terminal.write_line(sentence)
     terminal.write_line(f"tables: {results / 'bench.md'}")
 
 
-def write(results: Path) -> list[Run]:
-    """Write ``bench.md`` from every record file of the suite below ``results``; returns the runs that it shows."""
-    runs = read_all(results, "bench")
-    pages = [{"run": run, "sections": sections(run), "sources": _sources(run)} for run in runs]
-    (results / "bench.md").write_text(to_markdown("bench.md.jinja", pages=pages), encoding="utf-8")
-    return runs
-
-
-def sections(run: Run) -> list[tuple[str, tuple[str, ...], list[list[str]]]]:
-    """Title, columns and lines of each table of a run."""
-    drawn = (("inference", INFERENCE, inference_cells), ("fine-tuning", FINETUNE, finetune_cells))
-    found = []
-    for title, columns, cells in drawn:
-        cases = [case for case in run.cases if case["check"] == title.replace("-tuning", "tune")]
-        if cases:
-            found.append(
-                (title, ("checkpoint", "inputs", "backend", *columns), [_line(case, cells, columns) for case in cases])
-            )
-    return found
-
-
-def inference_cells(case: Mapping[str, Any]) -> list[str]:
-    """The figures of an inference case; times are wall-clock, of one process."""
-    phases = case["phases"]
-    wall = phases["wall"]
-    shares = percentiles(wall)
-    return [
-        f"{phases['import']['seconds']:.1f}",
-        f"{phases['load']['seconds']:.2f}",
-        f"{phases['first']['seconds']:.2f}",
-        *(_milliseconds(shares[name]) for name in ("p50", "p90", "p99")),
-        f"{_rows(case) / shares['p50']:.1f}",
-        str(len(wall)),
-        _mebibytes(phases["peak_bytes"]),
+def write(results: Path, to: Path | None = None) -> list[Run]:
+    """Write ``bench.md`` and ``bench/`` into ``to`` from every benchmark's record below ``results``; returns their runs."""
+    to = to or results
+    runs = _runs(results)
+    pages = [
+        {"run": run, "sections": sections(run), "sources": _sources(run), "files": _files(to / "bench", name, run)}
+        for name, run in runs.items()
     ]
+    (to / "bench.md").write_text(to_markdown("bench.md.jinja", pages=pages), encoding="utf-8")
+    return list(runs.values())
+
+
+def sections(run: Run) -> list[Section]:
+    """Each table of a run."""
+    found = [section for part in (steady, phases, costs) for section in part.sections(run.cases)]
+    finetune = [case for case in run.cases if case["check"] == "finetune"]
+    if finetune:
+        columns = ("checkpoint", "inputs", "backend", *FINETUNE)
+        found.append(Section("fine-tuning", columns, [_line(case, finetune_cells, FINETUNE) for case in finetune]))
+    return found
 
 
 def finetune_cells(case: Mapping[str, Any]) -> list[str]:
@@ -95,27 +86,51 @@ def _rows(case: Mapping[str, Any]) -> int:
     return int(case["case"].split("x")[0])
 
 
-def _milliseconds(seconds: float | None) -> str:
-    return "too few" if seconds is None else f"{1000 * seconds:.1f}"
-
-
 def _mebibytes(size: int | None) -> str:
     return "" if size is None else f"{size / 2**20:.0f}"
+
+
+def _runs(results: Path) -> dict[str, Run]:
+    """The finished runs of the suite, by their files' names."""
+    found = {path.stem: read(path) for path in sorted((results / "records").glob("*.jsonl"))}
+    return {name: run for name, run in found.items() if run.header["suite"] == "bench"}
+
+
+def _files(folder: Path, name: str, run: Run) -> dict[str, Sequence[tuple[str, str]]]:
+    """Write a run's plots and sheets; of each what it shows and its path, as the page names it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written: dict[str, list[tuple[str, str]]] = {}
+    for kind, texts in (("svg", plots.drawn(run)), ("csv", sheets(run))):
+        for title, text in texts.items():
+            path = folder / f"{name}-{title.replace(' ', '-')}.{kind}"
+            path.write_text(text, encoding="utf-8")
+            written.setdefault(kind, []).append((title, f"{folder.name}/{path.name}"))
+    return written
 
 
 def _sources(run: Run) -> list[str]:
     return sorted({case["source"] for case in run.cases if "source" in case})
 
 
-def _shown(title: str, columns: tuple[str, ...], lines: list[list[str]]) -> str:
-    table = Table(*(Column(name, no_wrap=True) for name in columns), title=title, box=SIMPLE_HEAD, padding=(0, 1))
-    for line in lines:
-        table.add_row(*line)
-    console = Console(width=140, highlight=False)
+def _shown(title: str, section: Section) -> str:
+    columns = (Column(name, no_wrap=True) for name in section.columns)
+    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    for line in section.lines:
+        table.add_row(*(cell.replace("**", "") for cell in line))
+    console = Console(width=WIDE, highlight=False, markup=False)
     with console.capture() as captured:
         console.print(table)
-    return captured.get()
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Draw everything again."""
+    parser = argparse.ArgumentParser(prog="bench.table", description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path, help="folder with the records")
+    parser.add_argument("--to", type=Path, help="folder for the page and its files (default: the same)")
+    given = parser.parse_args(arguments)
+    write(given.results, given.to)
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    main(sys.argv[1:])

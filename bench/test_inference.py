@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.agreement import outputs_agree
-from bench.clock import now, replay
+from bench.agreement import launches_agree
+from bench.clock import keep, now
 from bench.workloads import inference
 
 WARM_UP = 5
@@ -12,14 +12,13 @@ SECONDS = 4.0
 
 
 @pytest.mark.benchmark(timer=now, group="inference")
-def test_inference(case, reference, judge, fresh, spec, options, lab, benchmark, note, record_workload):
+def test_inference(case, reference, judge, launches, spec, options, lab, benchmark, note, record_workload):
     workload = inference(case.checkpoint, case.inputs, lab.worker("reference"), options.nsmc)
-    rounds = 5 if options.short else ROUNDS
+    how = {"mode": case.mode, "warmup": WARM_UP, "rounds": 5 if options.short else ROUNDS, "seconds": SECONDS}
     record_workload(workload)
 
-    started = fresh.start()
-    timed = fresh.ask("time", workload.arrays, spec=spec, warmup=WARM_UP, rounds=rounds, seconds=SECONDS)
+    timed = launches.ask(case, "time", workload.arrays, spec=spec, **how)
 
-    note(outputs_agree(judge, reference, spec, workload, timed, case))
-    note(phases={"import": started["import"], **timed.value})
-    benchmark.pedantic(replay(timed.value["wall"]), rounds=len(timed.value["wall"]))
+    note(launches_agree(judge, reference, spec, workload, timed, case))
+    note(launches=[reply.value for reply in timed])
+    keep(benchmark, [took for reply in timed for took in reply.value["wall"]], [reply.value for reply in timed])

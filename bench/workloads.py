@@ -1,9 +1,11 @@
 """What the benchmarks put through a checkpoint: real reviews, tokenised, in rows that are full."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +15,8 @@ from fixtures.checkpoints.trained import TrainedCheckpoint
 from fixtures.inputs.batch import generator
 from fixtures.text import characters
 from fixtures.text.nsmc import read_reviews
-from fixtures.worker import Worker
+from fixtures.verdicts import CaseFailed, Verdict
+from fixtures.worker import Reply, Worker
 
 # The betas are 7/8 and 1 - 2**-10. Keras and optax compute Adam's bias correction, 1 - beta**step, in float32 and PyTorch in
 # float64; with the usual 0.999 the first step differs by 2e-5 for that alone, and no later step is the same work.
@@ -46,6 +49,17 @@ def inference(checkpoint: Checkpoint, shape: str, builder: Worker, nsmc: str | N
     share = len(reviews.texts) // rows
     texts = [" ".join(reviews.texts[row * share : (row + 1) * share]) for row in range(rows)]
     return Workload(_encoded(checkpoint, texts, tokens, builder), reviews.source)
+
+
+def tokenizer(directory: Path, kind: str) -> dict[str, Any]:
+    """What a worker takes for the tokenizer beside a checkpoint, the library's ``fast`` or ``slow`` one."""
+    return {"directory": str(directory), "class": "", "fast": kind == "fast"}
+
+
+def assert_of_kind(kind: str, timed: Sequence[Reply]) -> None:
+    """Raise `CaseFailed` with ``not-offered`` when the library gave a tokenizer of the other kind."""
+    if any(reply.value["kind"] != kind for reply in timed):
+        raise CaseFailed(Verdict.NOT_OFFERED, f"this release has no {kind} tokenizer for the checkpoint")
 
 
 def optimizer(checkpoint: Checkpoint) -> dict[str, float]:

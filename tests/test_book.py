@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+
 import pytest
 
 from fixtures.book import Book
 from fixtures.exits import Exit
+from fixtures.measures import Measures
+from fixtures.verdicts import Verdict
 
 
 def written(**changed):
@@ -61,3 +65,19 @@ def test_a_suite_that_was_asked_for_and_compared_nothing_is_nothing(book):
     book.suites = {"compat", "bench"}
 
     assert book.exit_code() is Exit.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("suite", "mode", "modes", "expected"),
+    [
+        ("bench", "compile", (), "not-offered"),
+        ("bench", "compile", ("compile",), "pass"),
+        ("bench", "eager", (), "pass"),
+        ("compat", "compile", (), "pass"),
+    ],
+)
+def test_a_mode_that_a_release_does_not_have_is_a_breakage_only_when_it_was_named(suite, mode, modes, expected):
+    made = Book(SimpleNamespace(own=(), asked=False, measures=Measures(modes=modes)))
+    case = SimpleNamespace(suite=suite, mode=mode, backend="torch")
+
+    assert made._expected(case, Verdict.NOT_OFFERED, None) == expected

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from fixtures.records import FIELDS, UnfinishedRun, Writer, read
@@ -57,6 +59,18 @@ def test_an_interrupted_run_leaves_the_finished_one(tmp_path):
     Writer(tmp_path / "a.jsonl", HEADER).case(record(head="new"))
 
     assert read(tmp_path / "a.jsonl").cases[0]["head"] == "old"
+
+
+def test_what_an_interrupted_run_recorded_is_kept_when_the_next_begins(tmp_path):
+    Writer(tmp_path / "a.jsonl", HEADER).case(record(head="old"))
+
+    again = Writer(tmp_path / "a.jsonl", HEADER)
+    again.case(record(head="new"))
+    again.finish()
+
+    (kept,) = tmp_path.glob("a.jsonl.unfinished-*")
+    assert [json.loads(line).get("head") for line in kept.read_text().splitlines()] == [None, "old"]
+    assert read(tmp_path / "a.jsonl").cases[0]["head"] == "new"
 
 
 def test_a_record_without_a_field_is_refused(tmp_path):
