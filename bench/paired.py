@@ -115,13 +115,14 @@ def _paired(side: Sequence[float], old: Sequence[float]) -> float:
 
 
 def _begun(worker: Worker, job: Job, same_work: Callable[[Reply], None]) -> Figures:
-    """Import, load and the first call of a new process, and the memory that they took."""
+    """Import, load and the first two calls of a new process, and the memory that they took."""
     figures: Figures = {}
     _once(figures, "import", worker.start()["import"])
     prepared = worker.ask("prepare", job.arrays, spec=job.spec, warmup=WARM_UP)
     same_work(prepared)
     _once(figures, "load", prepared.value["load"])
     _once(figures, "first call", prepared.value["first"])
+    _once(figures, "second call", prepared.value["second"])
     peak = worker.ask("proof", names=[]).value["peak_bytes"]
     figures["peak"] = {"memory": [peak or 0]}
     if job.tokenizer:

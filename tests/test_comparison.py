@@ -32,7 +32,11 @@ class Pretended:
     def ask(self, call, arrays=None, calls=1, **given):
         once = {"seconds": self.seconds(), "cpu_seconds": self.seconds()}
         block = {"wall": [self.seconds()] * calls, "cpu": [self.seconds()] * calls}
-        answers = {"prepare": {"load": once, "first": once}, "proof": {"peak_bytes": 2**28}, "block": block}
+        answers = {
+            "prepare": {"load": once, "first": once, "second": once},
+            "proof": {"peak_bytes": 2**28},
+            "block": block,
+        }
         return Reply(answers[call], {"logits": np.ones(2)})
 
     def close(self):
