@@ -17,6 +17,8 @@ PAPER, INK, GRID = "#ffffff", "#24292f", "#d0d7de"
 DARK = {PAPER: "#0d1117", INK: "#e6edf3", GRID: "#3d444d"}
 # Told apart by the colour-blind (after Okabe and Ito), each with a contrast of 3 or more to both papers.
 COLOURS = ("#d1600a", "#0b84c6", "#0a9b72", "#b0609a", "#b58a00", "#7d7bd8", "#8a8a8a")
+WIDTHS = (9, 6, 3.5, 1.5)
+PANELS = 2  # beside each other
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "stroke")
 
 
@@ -27,7 +29,7 @@ def drawn(run: Run) -> dict[str, str]:
 
 
 def latency(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
-    """Milliseconds against rows and against tokens, with their intervals; None where neither varies."""
+    """Milliseconds a row against rows and against tokens, with their intervals; None where neither varies."""
     timed = passed(case for case in cases if case["check"] == "inference")
     values = [_point(case) for case in timed]
     panels = [
@@ -36,7 +38,7 @@ def latency(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
         for (name, fixed), group in _grouped(values, "checkpoint", other).items()
         if len({point[along] for point in group}) > 1
     ]
-    return altair.hconcat(*panels) if panels else None
+    return altair.concat(*panels, columns=PANELS) if panels else None
 
 
 def memory(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
@@ -51,7 +53,7 @@ def memory(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
         return None
     bars = altair.Chart(altair.Data(values=values)).mark_bar()
     return bars.encode(
-        x=altair.X("MiB:Q", title="peak host memory, MiB"),
+        x=altair.X("MiB:Q", title="peak host memory, MiB", axis=altair.Axis(tickCount=6)),
         y=altair.Y("way:N", title=None, sort=None),
         color=altair.Color("part:N", title=None, sort=None, scale=altair.Scale(range=list(COLOURS[:2]))),
         order=altair.Order("order:Q"),
@@ -60,19 +62,23 @@ def memory(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
 
 
 def losses(curves: Mapping[str, Sequence[float]], title: str) -> altair.TopLevelMixin:
-    """Loss against step, one line a name; lines that agree lie on each other, so that they are dashed apart."""
+    """Loss against step, one line a name; lines that agree lie on each other, so that each is thinner than the one below it."""
     values = [
         {"way": name, "step": step, "loss": float(loss)}
         for name, curve in curves.items()
         for step, loss in enumerate(curve, start=1)
     ]
-    base = altair.Chart(altair.Data(values=values), title=title).mark_line(strokeWidth=2)
-    return base.encode(
-        x=altair.X("step:Q"),
-        y=altair.Y("loss:Q", scale=altair.Scale(zero=False)),
-        color=_of_ways(list(curves), altair.Color, COLOURS),
-        strokeDash=altair.StrokeDash("way:N", sort=list(curves), title=None),
-    ).properties(width=520, height=300)
+    return (
+        altair.Chart(altair.Data(values=values), title=title)
+        .mark_line()
+        .encode(
+            x=altair.X("step:Q"),
+            y=altair.Y("loss:Q", scale=altair.Scale(zero=False)),
+            color=_of_ways(list(curves), altair.Color, COLOURS),
+            strokeWidth=_of_ways(list(curves), altair.StrokeWidth, WIDTHS),
+        )
+        .properties(width=520, height=300)
+    )
 
 
 def svg(chart: altair.TopLevelMixin) -> str:
@@ -104,24 +110,28 @@ def _point(case: Record) -> dict[str, Any]:
     found = steady(case).scaled(1000)
     low, high = (found.middle if end is None else end for end in found.ends)
     about = {"checkpoint": what(case), "way": way(case), "rows": rows, "tokens": tokens}
-    return {**about, "ms": found.middle, "low": low, "high": high}
+    return {**about, "ms": found.middle / rows, "low": low / rows, "high": high / rows}
 
 
 def _lines(values: Sequence[Mapping[str, Any]], along: str, title: str) -> altair.LayerChart:
     ways = list(dict.fromkeys(value["way"] for value in values))
+    places = sorted({value[along] for value in values})
     base = altair.Chart(altair.Data(values=list(values)), title=title).encode(
-        x=altair.X(f"{along}:Q", scale=altair.Scale(type="log", base=2, nice=False)),
+        x=altair.X(f"{along}:Q", scale=altair.Scale(type="log", base=2, nice=False), axis=altair.Axis(values=places)),
         color=_of_ways(ways, altair.Color, COLOURS),
     )
-    millis = {"title": "ms a call", "scale": altair.Scale(type="log")}
-    lines = base.mark_line().encode(y=altair.Y("ms:Q", **millis))
-    points = base.mark_point(filled=True, size=60).encode(y="ms:Q", shape=_of_ways(ways, altair.Shape, SHAPES))
+    lines = base.mark_line().encode(y=altair.Y("ms:Q", title="ms a row"))
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(
+        y="ms:Q", shape=_of_ways(ways, altair.Shape, SHAPES)
+    )
     intervals = base.mark_rule().encode(y="low:Q", y2="high:Q")
     return altair.layer(lines, intervals, points).properties(width=360, height=280)
 
 
-def _of_ways(ways: Sequence[str], channel: Any, values: Sequence[str]) -> Any:
-    scale = altair.Scale(domain=list(ways), range=[values[place % len(values)] for place in range(len(ways))])
+def _of_ways(ways: Sequence[str], channel: Any, values: Sequence[Any]) -> Any:
+    scale = altair.Scale(
+        type="ordinal", domain=list(ways), range=[values[place % len(values)] for place in range(len(ways))]
+    )
     return channel("way:N", title=None, scale=scale)
 
 
