@@ -25,10 +25,11 @@ from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab
 from fixtures.options import Options, add_options
-from fixtures.overlays import LIBRARY, overlaid
+from fixtures.overlays import LIBRARY
 from fixtures.overlays import package as package_of
 from fixtures.releases import between, releases
-from fixtures.stacks import CannotInstall, Stack, build, find_stack, packages
+from fixtures.stacks import CannotInstall, Stack, packages
+from fixtures.swapped import with_release
 from fixtures.verdicts import Refusal
 
 # What may have done it beside the library itself: the packages that it hands its work to.
@@ -114,7 +115,9 @@ class Bisection:
 
         Raises `CannotInstall` or `CannotJudge`.
         """
-        stack = self._built(package, version)
+        stack = with_release(self.good, package, version, (*self.options.backends, REFERENCE))
+        if stack.name == (asked := f"{package}=={version}"):  # laid over no good stack: its companions came along
+            self.found.companions.append(asked)
         self.found.built.append(stack.name)
         self.lab.add(stack.name, stack)
         started = time.monotonic()
@@ -124,23 +127,6 @@ class Bisection:
             self.lab.drop(stack.name)
         self.say(f"{package} {version}: {'changed' if change else 'as before'} ({time.monotonic() - started:.0f} s)")
         return change
-
-    def _built(self, package: str, version: str) -> Stack:
-        """The good stack with another release of one package, built; the library's own companions where those don't fit.
-
-        Raises `CannotInstall`.
-        """
-        asked, only = f"{package}=={version}", (*self.options.backends, REFERENCE)
-        stack = overlaid(f"{self.good.name} with {asked}", [asked], [self.good], self.good, only)
-        try:
-            build(stack)
-        except CannotInstall:
-            if package != LIBRARY:
-                raise
-            stack = find_stack(asked, only)
-            build(stack)
-            self.found.companions.append(asked)
-        return stack
 
 
 def _middle(places: Sequence[int]) -> int:
