@@ -12,6 +12,8 @@ from fixtures.lab import Lab
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply
 
+PATIENCE = 4.0  # one call loads, compiles, which may take a minute, and is then made over and over
+
 
 class Launches:
     """Asks a case's backend in ``count`` new processes, one after the other."""
@@ -31,8 +33,8 @@ class Launches:
         """The reply of one process that is new and ends afterwards; raises `CaseFailed`."""
         plant = (self.lab.settings.plants or {}).get(case.backend, "")
         with TemporaryDirectory(prefix="concord-compiled-", ignore_cleanup_errors=True) as folder:
-            more = forgetting(case.backend, folder)
-            worker = self.lab.launch(case.backend, self.lab.settings.threads, pinned=pinned, plant=plant, more=more)
+            how = {"pinned": pinned, "plant": plant, "more": forgetting(case.backend, folder), "patience": PATIENCE}
+            worker = self.lab.launch(case.backend, self.lab.settings.threads, **how)
             try:
                 imported = worker.start()["import"]
                 reply = worker.ask(call, arrays, **arguments)

@@ -99,12 +99,12 @@ def _runs(results: Path) -> dict[str, Run]:
 def _files(folder: Path, name: str, run: Run) -> dict[str, Sequence[tuple[str, str]]]:
     """Write a run's plots and sheets; of each what it shows and its path, as the page names it."""
     folder.mkdir(parents=True, exist_ok=True)
-    written: dict[str, list[tuple[str, str]]] = {}
+    written: dict[str, list[tuple[str, str]]] = {"svg": [], "csv": []}
     for kind, texts in (("svg", plots.drawn(run)), ("csv", sheets(run))):
         for title, text in texts.items():
             path = folder / f"{name}-{title.replace(' ', '-')}.{kind}"
             path.write_text(text, encoding="utf-8")
-            written.setdefault(kind, []).append((title, f"{folder.name}/{path.name}"))
+            written[kind].append((title, f"{folder.name}/{path.name}"))
     return written
 
 

@@ -111,3 +111,14 @@ def test_the_page_has_its_caption_and_its_files_beside_it(tmp_path):
     assert "transformers 4.57.6, torch 2.13.0; a processor, 2 cores; 2026-11-22T06:00:00+00:00" in page
     named = ["bench/tr457-bench-latency.svg", "bench/tr457-bench-inference.csv"]
     assert [(tmp_path / "docs" / name).exists() and f"({name})" in page for name in named] == [True, True]
+
+
+def test_a_page_without_figures_has_no_files(tmp_path):
+    writer = Writer(tmp_path / "records" / "tr457-bench.jsonl", HEADER)
+    writer.case(record(verdict="oom", reason="memory is out"))
+    writer.finish()
+
+    write(tmp_path)
+
+    assert list((tmp_path / "bench").iterdir()) == []
+    assert "No figures of mini 1x64 on torch eager: oom: memory is out" in (tmp_path / "bench.md").read_text()
