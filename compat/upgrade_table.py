@@ -88,7 +88,8 @@ def summary(document: Mapping[str, Any]) -> str:
     counts = [f"{len(changes)} {kind}" for kind, changes in by_kind(document["changes"]).items()]
     sides = " → ".join(document[side]["name"] for side in ("old", "new"))
     found = ", ".join(counts) or "no change"
-    scripts = f" and {document['scripts']} scripts" if document.get("scripts") else ""  # not all were asked for them
+    count = document.get("scripts", 0)  # absent from what was written before they were counted
+    scripts = f" and {count} script{'s' * (count > 1)}" if count else ""
     return f"{sides}: {document['verdict']}; {document['compared']:,} cases{scripts} compared, {found}"
 
 
