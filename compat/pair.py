@@ -87,10 +87,8 @@ class Upgrade:
         found = [*self.removed(), *(self.accounts(lab) if self._whole else ())]
         found += self.compared_cases(lab, self.cases)
         found += self._beside(lab)
-        vain = in_vain(self.options, self.old, self.outcomes)
-        failed = failures(self.outcomes).items()
-        self.uncompared |= {name: reason for name, reason in failed if reason not in vain.values()}
-        self.lacks(vain)
+        self.uncompared |= failures(self.options, self.outcomes)
+        self.lacks(in_vain(self.options, self.old, self.outcomes))
         self.every = found
         self.changes = roots(found)
         if localise:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compat.judging import Judged
-from fixtures.cases import Case, called
+from fixtures.cases import Case, Checkpoint, called
 from fixtures.options import Options
 from fixtures.stacks import Stack
 from fixtures.verdicts import Verdict
@@ -36,23 +36,30 @@ class Outcome:
 
 def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[str, str]:
     """Checkpoints of one's own, and backends that were asked for, of which no case could be compared: name to reason."""
-    found, rest = {}, list(outcomes)
-    for own in options.own:
-        of = [one for one in outcomes if one.case.checkpoint is own]
-        if _nothing_of(of):
-            found[f"{called(own.architecture, own.name)}/{own.head}"] = of[0].reason
-            rest = [one for one in rest if one.case.checkpoint is not own]  # it is told once
+    lost = _lost(options, outcomes)
+    found = {f"{called(one.architecture, one.name)}/{one.head}": why for one, why in lost.items()}
     if options.asked:
         absent = [backend for backend in options.backends if backend not in old.backends]
         found |= {f"everything on {backend}": f"{old.name} has no {backend} backend" for backend in absent}
-        found |= _backends(rest)
+        found |= _backends([one for one in outcomes if one.case.checkpoint not in lost])
     return found
 
 
-def failures(outcomes: Sequence[Outcome]) -> dict[str, str]:
-    """Backends and single cases on which the old stack failed, so that nothing is known of the new one: name to reason."""
-    missed = [one for one in outcomes if not one.compared and one.before.verdict not in ABSENT]
-    return {**_backends(outcomes), **{one.case.title: one.reason for one in missed}}
+def failures(options: Options, outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Backends and single cases on which the old stack failed, so that nothing is known of the new one: name to reason.
+
+    A checkpoint of one's own that can't be compared at all is told by `in_vain`.
+    """
+    lost = _lost(options, outcomes)
+    rest = [one for one in outcomes if one.case.checkpoint not in lost]
+    missed = [one for one in rest if not one.compared and one.before.verdict not in ABSENT]
+    return {**_backends(rest), **{one.case.title: one.reason for one in missed}}
+
+
+def _lost(options: Options, outcomes: Sequence[Outcome]) -> dict[Checkpoint, str]:
+    """Checkpoints of one's own of which no case could be compared, and why."""
+    by_own = {own: [one for one in outcomes if one.case.checkpoint is own] for own in options.own}
+    return {own: of[0].reason for own, of in by_own.items() if _nothing_of(of)}
 
 
 def _backends(outcomes: Sequence[Outcome]) -> dict[str, str]:
