@@ -41,11 +41,20 @@ class Perf:
 
     def count(self, process: int, work: Callable[[], Any]) -> int:
         """See `Counter`."""
-        told = subprocess.Popen([*PERF, "-p", str(process)], stderr=subprocess.PIPE, text=True)
-        time.sleep(0.5)  # until it has attached; the process waits for work, and has nothing to count
-        work()
-        told.send_signal(signal.SIGINT)
-        return perf_count(told.communicate(timeout=30)[1])
+        command = [*PERF, "-p", str(process)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=_interruptible) as told:
+            try:
+                time.sleep(0.5)  # until it has attached; the process waits for work, and has nothing to count
+                work()
+                told.send_signal(signal.SIGINT)
+                return perf_count(told.communicate(timeout=30)[1])
+            finally:
+                told.kill()
+
+
+def _interruptible() -> None:
+    """What runs in the background, as much of CI does, is started deaf to the interrupt that ends a count."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Valgrind:
