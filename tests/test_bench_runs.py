@@ -11,6 +11,7 @@ import pytest
 from fixtures.records import read
 from fixtures.stacks import ROOT
 
+pytestmark = pytest.mark.long  # each is a run of half a minute
 PLANTS = ROOT / "tests" / "plants"
 BACKENDS = ("torch", "tensorflow", "flax")
 LATE = 0.05  # seconds that the pretended devices of the plants take for a call
@@ -85,7 +86,8 @@ def test_an_unknown_mode_is_refused_in_one_line(tmp_path):
 def test_what_an_interrupted_run_has_recorded_is_kept_and_told(tmp_path):
     kept = tmp_path / "records" / "tr457-bench.jsonl.unfinished"
     arguments = command(tmp_path, "--checks", "inference", "--backends", "torch,flax")
-    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    how = {"cwd": ROOT, "stdout": subprocess.PIPE, "text": True, "preexec_fn": interruptible}
+    with subprocess.Popen(arguments, **how) as process:
         wait_for_lines(kept, 2)
         process.send_signal(signal.SIGINT)
         printed = process.communicate(timeout=120)[0]
@@ -93,6 +95,11 @@ def test_what_an_interrupted_run_has_recorded_is_kept_and_told(tmp_path):
     assert process.returncode == 4
     assert f"the run is not finished; 1 records are kept in {kept}" in printed.replace("\n", "")
     assert json.loads(kept.read_text().splitlines()[1])["backend"] == "torch"
+
+
+def interruptible():
+    """What runs in the background, as much of CI does, is started deaf to interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_lines(path, count):
