@@ -53,7 +53,7 @@ def test_a_tenth_of_the_processors_time_is_not_missed(lab):
     found = told(lab, share=0.10)
 
     assert found.verdict.word is Word.SLOWER
-    assert found.verdict.low < 1.10 < found.verdict.high + 0.02
+    assert found.verdict.ratio == pytest.approx(1.10, abs=0.06)
 
 
 def test_two_stacks_of_the_same_versions_are_refused(capsys):
