@@ -25,7 +25,7 @@ from fixtures.exits import Exit
 from fixtures.lab import Lab
 from fixtures.machine import made_on
 from fixtures.options import Options, add_options, read_options
-from fixtures.stacks import DEFAULT, CannotInstall, Stack, build, find_stack, packages
+from fixtures.stacks import DEFAULT, CannotInstall, Stack, build, cache, find_stack, packages
 from fixtures.swapped import changed_packages
 from fixtures.verdicts import Refusal
 
@@ -152,7 +152,8 @@ def as_json(
 
 def write(document: dict[str, Any], path: Path, also: str | None) -> None:
     """The document, the page that is drawn from it, and a copy where the user wants one."""
-    text = json.dumps(document, indent=1, ensure_ascii=False)
+    # Where this machine keeps its stacks is nobody's business.
+    text = json.dumps(document, indent=1, ensure_ascii=False).replace(str(cache()), "$CONCORD_CACHE")
     for place in (path, *([Path(also)] if also else [])):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
