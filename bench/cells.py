@@ -17,14 +17,14 @@ TEXTS = 1000
 
 
 def inference_cases(options: Options, check: str = "inference") -> list[Case]:
-    """Every shape, backend, mode and dtype: all modes of the first checkpoint, the usual one of the others."""
+    """Every shape, backend, mode and dtype; of modes that were not named all at the first shape, and the usual ones after it."""
     measures = options.measures
-    found = []
+    found: list[Case] = []
     for checkpoint in _checkpoints(options):
-        first = checkpoint is _checkpoints(options)[0] and not options.short
-        chosen = measures if measures.modes or first else replace(measures, modes=(USUAL,))
         shapes = measures.grid or GRID.get(checkpoint.name, ("1x64",))
         for shape in shapes[: 1 if options.short else None]:
+            usual_only = not measures.modes and (bool(found) or options.short)
+            chosen = replace(measures, modes=(USUAL,)) if usual_only else measures
             for backend in options.backends:
                 usual = options.case("bench", check, checkpoint, shape, backend, checkpoint.formats[0])
                 found += [
