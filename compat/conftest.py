@@ -6,7 +6,6 @@ from compat import plan, table
 from compat.localise import WHERE, Localiser
 from fixtures.limits import limit_for
 from fixtures.plugin import BOOK, NOTES, OPTIONS, built, case_of
-from fixtures.stacks import packages
 from fixtures.verdicts import CaseFailed
 
 LOCALISER = pytest.StashKey[Localiser]()
@@ -45,7 +44,7 @@ def pytest_runtest_call(item):
 def asked_to_localise(config, case, error):
     """A failure that the ledger expects has its cause in the ledger."""
     book = config.stash[BOOK]
-    limit = limit_for(case.fields, book.ledger, packages(book.options.stack_of(case)))
+    limit = limit_for(case.fields, book.ledger, book.installed(book.options.stack_of(case)))
     known = limit is not None and limit.expected is error.verdict
     return config.getoption("--localise-known") or (config.getoption("--localise") and not known)
 
