@@ -38,7 +38,8 @@ class Upgrade:
 
     ``every`` change is there before those of one root are told as one. ``compared`` counts the cases in which there was an
     outcome of the old stack's to hold the new one's against, ``values`` those of tokenizers, ``scripts`` those of users;
-    ``uncompared`` says what was not, and why. ``incomplete``: something that was asked for by name is among that.
+    ``uncompared`` says what was not, and why. ``incomplete``: something that was asked for by name is among that; ``broken``:
+    something that Concord itself failed on.
     """
 
     old: Stack
@@ -51,6 +52,7 @@ class Upgrade:
     changes: list[Change] = field(default_factory=list)
     uncompared: dict[str, str] = field(default_factory=dict)
     incomplete: bool = False
+    broken: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -111,8 +113,13 @@ class Upgrade:
 
     def _compare(self, judge: Judge, case: Case) -> Change | None:
         started = time.monotonic()
-        before, after = judge.judge(case), judge.judge(self.twins[id(case)])
-        change = change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
+        try:
+            before, after = judge.judge(case), judge.judge(self.twins[id(case)])
+            change = change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
+        except Exception as error:  # what the other cases show stands
+            self.broken = True
+            self.lacks({case.title: f"Concord itself failed: {type(error).__name__}: {error}"})
+            return None
         compared = before.has_answer or change is not None
         self.compared += compared
         self.outcomes.append(Outcome(before, after, compared))

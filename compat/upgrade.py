@@ -74,7 +74,8 @@ def main(arguments: Sequence[str]) -> Exit:
     write(document, upgrade.options.results / "upgrades" / f"{upgrade.old.file_name}--{upgrade.new.file_name}.json")
     if given.json:
         write(document, Path(given.json))
-    return EXITS.get(upgrade.verdict, Exit.EXPECTED)
+    found = EXITS.get(upgrade.verdict, Exit.EXPECTED)
+    return Exit.HARNESS if upgrade.broken and found is not Exit.BREAKAGE else found
 
 
 def prepare(old: str, new: str, given: argparse.Namespace) -> Upgrade:

@@ -6,7 +6,9 @@ import pytest
 
 from fixtures.records import read
 from fixtures.stacks import ROOT
-from tests import killing
+
+FAULT = "test_a_fault_is_seen"
+ALONE = "alone and not long"
 
 
 @dataclass(frozen=True)
@@ -45,5 +47,14 @@ def _run(results, *arguments):
 
 
 def pytest_terminal_summary(terminalreporter):
-    if killing.rate():
-        terminalreporter.write_line(killing.rate())
+    ended = {
+        word: [one for one in terminalreporter.getreports(word) if FAULT in one.nodeid] for word in ("passed", "failed")
+    }
+    if any(ended.values()):
+        seen = len(ended["passed"])
+        terminalreporter.write_line(f"planted faults seen: {seen}/{seen + len(ended['failed'])}")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.option.markexpr == ALONE:
+        session.exitstatus = pytest.ExitCode.OK  # what was asked for by name holds none of them

@@ -4,6 +4,8 @@ import pytest
 
 from tests.late import LATE, LateDevice
 
+pytestmark = pytest.mark.alone
+
 QUICK = {"spec": {}, "inputs": {}, "warmup": 1, "rounds": 3, "seconds": 5.0}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from compat import upgrade
+from compat.judging import Judge
 from compat.pair import Upgrade
 from compat.upgrade_table import page
 from fixtures.exits import Exit, guarded
@@ -64,6 +65,18 @@ def test_the_same_answers_are_the_same(outputs):
     assert (ended.code, ended.document["verdict"], ended.document["changes"]) == (Exit.EXPECTED, "same", [])
     assert ended.document["compared"] > 5
     assert not ended.document["uncompared"]
+
+
+def test_a_case_that_concord_fails_on_is_said_and_loses_nothing_of_the_others(outputs, monkeypatch):
+    judged = Judge.judge
+    monkeypatch.setattr(Judge, "judge", lambda judge, case: {}["x"] if case.inputs == "full" else judged(judge, case))
+
+    ended = outputs()
+
+    assert (ended.code, ended.document["verdict"]) == (Exit.HARNESS, "incomplete")
+    assert ended.document["compared"] > 5
+    assert {name.split(", ")[1] for name in ended.document["uncompared"]} == {"full"}
+    assert "Concord itself failed: KeyError: 'x'" in ended.printed
 
 
 @pytest.mark.parametrize("names", [("tr457", "tr523"), ("tr457", "tr457")], ids=["another stack", "the same once more"])
