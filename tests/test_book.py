@@ -4,6 +4,7 @@ import pytest
 
 from fixtures.book import Book
 from fixtures.exits import Exit
+from fixtures.limits import Limit
 from fixtures.measures import Measures
 from fixtures.verdicts import Verdict
 
@@ -81,3 +82,44 @@ def test_a_mode_that_a_release_does_not_have_is_a_breakage_only_when_it_was_name
     case = SimpleNamespace(suite=suite, mode=mode, backend="torch")
 
     assert made._expected(case, Verdict.NOT_OFFERED, None) == expected
+
+
+def limit(**changed):
+    known = {"check": ("outputs",), "backend": "torch", "architecture": ("bert",), "expected": Verdict.MISMATCH}
+    return Limit(whose="upstream", reason="", **{**known, **changed})
+
+
+@pytest.fixture
+def whole(book, monkeypatch):
+    """A whole run of one case, that of BERT's outputs on PyTorch."""
+    monkeypatch.setattr("fixtures.book.packages", lambda stack: {"transformers": "4.57.6"})
+    named = {name: "full" for name in ("head", "case", "mode", "dtype", "format")}
+    case = {**named, "check": "outputs", "backend": "torch", "architecture": "bert", "checkpoint": "loud"}
+    book.options, book.complete = SimpleNamespace(stack=SimpleNamespace(name="one")), True
+    book.written = {"a": written(**case)}
+    return book
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        limit(),
+        limit(check=("loss",), backend="flax"),
+        limit(backend="flax", requires=("transformers<4",)),
+        limit(check=("*",)),
+    ],
+    ids=["names a case", "of a check that was not run", "of another release", "of every check"],
+)
+def test_a_limit_that_names_a_case_or_speaks_of_another_run_is_not_idle(whole, entry):
+    whole.ledger = (entry,)
+
+    assert whole.idle_limits() == []
+    assert whole.exit_code() is Exit.EXPECTED
+
+
+@pytest.mark.parametrize("entry", [limit(backend="flax"), limit(check=("*",), architecture=("albert",))])
+def test_a_limit_that_names_no_case_of_a_whole_run_is_a_breakage(whole, entry):
+    whole.ledger = (entry,)
+
+    assert whole.idle_limits() == [entry]
+    assert whole.exit_code() is Exit.BREAKAGE
