@@ -3,7 +3,7 @@ import pytest
 from fixtures.measures import USUAL, Measures, forward_modes, read_measures
 from fixtures.verdicts import Refusal
 
-UNSAID = {"grid": "", "modes": "", "dtypes": "float32", "launches": 1}
+UNSAID = {"grid": "", "modes": "", "dtypes": "float32", "launches": 1, "full": False}
 
 
 def read(**said):
