@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from bench.courses import course_of
 from fixtures.backends import REFERENCE
 from fixtures.cases import Case, Checkpoint
-from fixtures.checkpoints import ARCHITECTURES
+from fixtures.checkpoints import ARCHITECTURES, fresh
 from fixtures.checkpoints.albert import KB_ALBERT
 from fixtures.checkpoints.gpt2 import CHARACTER_GPT2
 from fixtures.measures import USUAL
@@ -83,6 +84,15 @@ def instructions_cases(options: Options) -> list[Case]:
         options.case("bench", "instructions", smallest, "length-1", backend, smallest.formats[0])
         for backend in options.backends
     ]
+
+
+def nsmc_cases(options: Options) -> list[Case]:
+    """A case a backend, of a run that asks for this check by its name: it takes minutes."""
+    if "nsmc" not in options.checks or options.own:
+        return []
+    begins = fresh.large() if options.measures.full else fresh.small(options.classifier.characters)
+    shape = course_of(options).shape
+    return [options.case("bench", "nsmc", begins, shape, backend, begins.formats[0]) for backend in options.backends]
 
 
 def _checkpoints(options: Options) -> tuple[Checkpoint, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench.section import MEBIBYTE, Record, Section, passed, reasons, way, what
+from bench.section import Record, Section, mebibytes, passed, reasons, way, what
 
 MEMORY = ("checkpoint", "rows × tokens", "backend", "imported MiB", "host MiB", "device MiB", "outputs' ratio")
 COUNTS = ("checkpoint", "inputs", "backend", "million instructions a call", "counted by")
@@ -20,7 +20,7 @@ def sections(cases: Sequence[Record]) -> Iterator[Section]:
 
 def _memory(case: Record) -> list[str]:
     peak = case["peak"]
-    sizes = [_mebibytes(peak[name]) for name in ("imported", "host", "device")]
+    sizes = [mebibytes(peak[name]) for name in ("imported", "host", "device")]
     return [what(case), case["case"], way(case), *sizes, f"{case['ratio']:.2g}"]
 
 
@@ -29,7 +29,3 @@ def _count(case: Record) -> list[str]:
     found = counted["instructions"]
     told = f"not measured: {counted['why']}" if found is None else f"{found / 1e6:.2f}"
     return [what(case), case["case"], way(case), told, counted["tool"]]
-
-
-def _mebibytes(size: int | None) -> str:
-    return "—" if size is None else f"{size / MEBIBYTE:.0f}"

@@ -4,10 +4,11 @@ A plot has a background of its own, light or dark as its reader's system asks, s
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import altair
+import numpy as np
 
 from bench.section import MEBIBYTE, Record, passed, shape_of, way, what
 from bench.steady import steady
@@ -19,12 +20,13 @@ DARK = {PAPER: "#0d1117", INK: "#e6edf3", GRID: "#3d444d"}
 COLOURS = ("#d1600a", "#0b84c6", "#0a9b72", "#b0609a", "#b58a00", "#7d7bd8", "#8a8a8a")
 WIDTHS = (9, 6, 3.5, 1.5)
 PANELS = 2  # beside each other
+POINTS = 200  # of a drawn curve
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "stroke")
 
 
 def drawn(run: Run) -> dict[str, str]:
     """SVG text by what it shows, of what the run has measured."""
-    charts = {"latency": latency(run.cases), "memory": memory(run.cases)}
+    charts = {"latency": latency(run.cases), "memory": memory(run.cases), "losses": learning(run.cases)}
     return {name: svg(chart) for name, chart in charts.items() if chart is not None}
 
 
@@ -61,24 +63,49 @@ def memory(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
     ).properties(width=420)
 
 
+def learning(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
+    """The losses of each fine-tuning; None where there was none."""
+    taught = passed(case for case in cases if case["check"] in ("finetune", "nsmc"))
+    values = [{"of": f"{what(case)} {case['case']}", **case} for case in taught]
+    panels = [
+        losses({case["backend"]: case["losses"] for case in group}, of)
+        for (of,), group in _grouped(values, "of").items()
+    ]
+    return altair.vconcat(*panels) if panels else None
+
+
 def losses(curves: Mapping[str, Sequence[float]], title: str) -> altair.TopLevelMixin:
-    """Loss against step, one line a name; lines that agree lie on each other, so that each is thinner than the one below it."""
+    """Loss against step, one line a name; each point stands for the mean of the steps up to the next."""
+    return by_step(curves, title, altair.Y("loss:Q", scale=altair.Scale(zero=False)), lambda part: float(part.mean()))
+
+
+def by_step(
+    curves: Mapping[str, Sequence[float]], title: str, y: altair.Y, of_several: Callable[[np.ndarray], float]
+) -> altair.TopLevelMixin:
+    """What ``of_several`` makes of neighbouring losses, one line a name; one that lies below others is wider than they are."""
     values = [
-        {"way": name, "step": step, "loss": float(loss)}
+        {"way": name, "step": step, "loss": loss}
         for name, curve in curves.items()
-        for step, loss in enumerate(curve, start=1)
+        for step, loss in thinned(curve, of_several)
     ]
     return (
         altair.Chart(altair.Data(values=values), title=title)
         .mark_line()
         .encode(
             x=altair.X("step:Q"),
-            y=altair.Y("loss:Q", scale=altair.Scale(zero=False)),
+            y=y,
             color=_of_ways(list(curves), altair.Color, COLOURS),
             strokeWidth=_of_ways(list(curves), altair.StrokeWidth, WIDTHS),
         )
-        .properties(width=520, height=300)
+        .properties(width=640, height=300)
     )
+
+
+def thinned(values: Sequence[float], of_several: Callable[[np.ndarray], float]) -> list[tuple[int, float]]:
+    """At most `POINTS` pairs of a step, counted from 1, and what ``of_several`` makes of the values from it up to the next."""
+    width = -(-len(values) // POINTS)
+    parts = {start: np.asarray(values[start : start + width]) for start in range(0, len(values), width)}
+    return [(start + 1, of_several(part)) for start, part in parts.items()]
 
 
 def svg(chart: altair.TopLevelMixin) -> str:

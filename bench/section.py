@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.statistics import wilson
 from fixtures.cases import called
 from fixtures.verdicts import Verdict
 
@@ -48,6 +49,18 @@ def reasons(cases: Iterable[Record]) -> tuple[str, ...]:
         for case in cases
         if case["verdict"] != Verdict.PASS
     )
+
+
+def accuracy(score: Mapping[str, int]) -> str:
+    """The share of ``correct`` among ``asked``, and its 95 % interval by Wilson."""
+    low, high = wilson(score["correct"], score["asked"])
+    share = f"{score['correct'] / score['asked']:.1%} of {score['asked']:,}"
+    return f"{share} [{100 * low:.1f}–{100 * high:.1f}]"
+
+
+def mebibytes(size: int | None) -> str:
+    """Bytes as MiB; a dash for what is not told."""
+    return "—" if size is None else f"{size / MEBIBYTE:.0f}"
 
 
 def passed(cases: Iterable[Record]) -> list[Record]:

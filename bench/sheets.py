@@ -1,4 +1,4 @@
-"""The figures as CSV, one line a launch: seconds and bytes, uncut, for whoever draws their own table."""
+"""The figures as CSV, one line a launch, or a step of training: seconds and bytes, uncut, for whoever draws their own table."""
 
 import csv
 import io
@@ -72,6 +72,13 @@ def _counted(case: Record) -> Iterator[dict[str, Any]]:
     yield dict(case["counted"])
 
 
+def _taught(case: Record) -> Iterator[dict[str, Any]]:
+    """A line a step; its launch is its process."""
+    phases = case["phases"]
+    for step, (wall, cpu, loss) in enumerate(zip(phases["wall"], phases["cpu"], case["losses"], strict=True), start=1):
+        yield {"launch": phases["launch"], "step": step, "step_s": wall, "step_cpu_s": cpu, "loss": loss}
+
+
 LINES: Mapping[str, Callable[[Record], Iterator[dict[str, Any]]]] = {
     "inference": _timed,
     "loading": _timed,
@@ -79,6 +86,8 @@ LINES: Mapping[str, Callable[[Record], Iterator[dict[str, Any]]]] = {
     "tokenisation": _encoded,
     "memory": _held,
     "instructions": _counted,
+    "finetune": _taught,
+    "nsmc": _taught,
 }
 
 

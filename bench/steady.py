@@ -40,7 +40,7 @@ def _cells(by_way: dict[str, Record], ways: Sequence[str]) -> list[str]:
     best = fastest(list(found.values()))
     bold = None if best is None else list(found)[best]
     return [
-        _cell(found[name], found.get(BASELINE) if name != BASELINE else None, name == bold)
+        cell(found[name], found.get(BASELINE) if name != BASELINE else None, name == bold)
         if name in found
         else word(by_way[name])
         if name in by_way
@@ -49,7 +49,7 @@ def _cells(by_way: dict[str, Record], ways: Sequence[str]) -> list[str]:
     ]
 
 
-def _cell(seconds: Interval, baseline: Interval | None, bold: bool) -> str:
+def cell(seconds: Interval, baseline: Interval | None, bold: bool) -> str:
     """Milliseconds, their interval, and how many times the baseline's time that is."""
     found = seconds.scaled(1000)
     text = shown(found.middle, found.decimals)

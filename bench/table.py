@@ -14,14 +14,17 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 
-from bench import costs, phases, plots, steady
-from bench.section import Section
+from bench import costs, phases, plots, steady, taught
+from bench.section import Section, accuracy, mebibytes, reasons, word
 from bench.sheets import sheets
 from bench.statistics import percentiles
 from fixtures.records import Run, read
 from fixtures.render import to_markdown
 
-FINETUNE = ("first step s", "step p50 s", "samples/s", "steps", "loss first", "loss last", "curve ratio", "peak MiB")
+FINETUNE = (
+    *("first step s", "step p50 s", "samples/s", "steps", "loss first", "loss last", "curve ratio", "peak MiB"),
+    "accuracy",
+)
 WIDE = 240  # characters; lines that a terminal can't show at once are still better than cells that are cut
 
 
@@ -51,11 +54,12 @@ def write(results: Path, to: Path | None = None) -> list[Run]:
 
 def sections(run: Run) -> list[Section]:
     """Each table of a run."""
-    found = [section for part in (steady, phases, costs) for section in part.sections(run.cases)]
+    found = [section for part in (steady, phases, costs, taught) for section in part.sections(run.cases)]
     finetune = [case for case in run.cases if case["check"] == "finetune"]
     if finetune:
         columns = ("checkpoint", "inputs", "backend", *FINETUNE)
-        found.append(Section("fine-tuning", columns, [_line(case, finetune_cells, FINETUNE) for case in finetune]))
+        lines = [_line(case, finetune_cells, FINETUNE) for case in finetune]
+        found.append(Section("fine-tuning", columns, lines, reasons(finetune)))
     return found
 
 
@@ -71,23 +75,20 @@ def finetune_cells(case: Mapping[str, Any]) -> list[str]:
         f"{case['losses'][0]:.5f}",
         f"{case['losses'][-1]:.5f}",
         f"{case['ratio']:.2g}",
-        _mebibytes(case["phases"]["peak_bytes"]),
+        mebibytes(case["phases"]["peak_bytes"]),
+        accuracy(case["score"]) if case.get("score") else "",
     ]
 
 
 def _line(case: Mapping[str, Any], cells: Any, columns: tuple[str, ...]) -> list[str]:
     start = [case["checkpoint"], case["case"], case["backend"]]
     if case["verdict"] != "pass":
-        return [*start, f"different work ({case['verdict']})", *[""] * (len(columns) - 1)]
+        return [*start, word(case), *[""] * (len(columns) - 1)]
     return start + cells(case)
 
 
 def _rows(case: Mapping[str, Any]) -> int:
     return int(case["case"].split("x")[0])
-
-
-def _mebibytes(size: int | None) -> str:
-    return "" if size is None else f"{size / 2**20:.0f}"
 
 
 def _runs(results: Path) -> dict[str, Run]:

@@ -4,13 +4,14 @@ import pytest
 
 from bench.agreement import losses_agree
 from bench.clock import now, replay
-from bench.workloads import optimizer, training
+from bench.following import noted
+from bench.workloads import learnt, optimizer, training
 
 
 @pytest.mark.benchmark(timer=now, group="finetune")
 def test_finetune(case, reference, judge, fresh, spec, options, benchmark, note, record_workload):
     shape, _, steps = case.inputs.rpartition("x")
-    workload = training(shape, int(steps), options.nsmc)
+    workload = training(case.checkpoint, shape, int(steps), options.nsmc)
     settings = optimizer(case.checkpoint)
     record_workload(workload)
 
@@ -18,4 +19,5 @@ def test_finetune(case, reference, judge, fresh, spec, options, benchmark, note,
 
     note(losses_agree(judge, reference, spec, workload, trained, case, settings=settings))
     note(phases=trained.value, losses=trained.arrays["losses"].tolist())
+    note(score=noted(learnt(fresh, case.checkpoint, shape, options.nsmc)))
     benchmark.pedantic(replay(trained.value["wall"][1:]), rounds=len(trained.value["wall"]) - 1)

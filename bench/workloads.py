@@ -12,17 +12,16 @@ import numpy as np
 from fixtures.arrays import Arrays
 from fixtures.cases import Checkpoint
 from fixtures.checkpoints.trained import TrainedCheckpoint
+from fixtures.finetuning import OPTIMIZER, Score, known_to, score
 from fixtures.inputs.batch import generator
 from fixtures.text import characters
-from fixtures.text.nsmc import read_reviews
+from fixtures.text.nsmc import held_out, read_reviews
 from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply, Worker
 
-# The betas are 7/8 and 1 - 2**-10. Keras and optax compute Adam's bias correction, 1 - beta**step, in float32 and PyTorch in
-# float64; with the usual 0.999 the first step differs by 2e-5 for that alone, and no later step is the same work.
-OPTIMIZER = {"learning_rate": 2e-4, "beta_1": 0.875, "beta_2": 1 - 2**-10, "epsilon": 1e-6, "weight_decay": 0.01}
 # A model of KB-ALBERT's size with untrained weights runs away at the rate that the small one learns with.
 LEARNING_RATES = {"kb-albert-char": 2e-5}
+HELD_OUT = 1000
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,11 @@ def optimizer(checkpoint: Checkpoint) -> dict[str, float]:
 
 
 @cache
-def training(shape: str, steps: int, nsmc: str | None) -> Workload:
-    """``steps`` batches of training reviews and labels by the character vocabulary, named ``step.input_ids`` and so on."""
+def training(checkpoint: Checkpoint, shape: str, steps: int, nsmc: str | None) -> Workload:
+    """``steps`` batches of training reviews and labels by the checkpoint's characters, named ``step.input_ids`` and so on."""
     rows, tokens = (int(part) for part in shape.split("x"))
     reviews = read_reviews("train", rows * steps, nsmc)
-    encoded = characters.encode(reviews.texts, tokens)
+    encoded = characters.encode(reviews.texts, tokens, known_to(checkpoint))
     encoded["labels"] = np.asarray(reviews.labels, np.int64)
     arrays = {
         f"{step}.{name}": values[step * rows : (step + 1) * rows]
@@ -82,9 +81,16 @@ def training(shape: str, steps: int, nsmc: str | None) -> Workload:
     return Workload(arrays, reviews.source)
 
 
-def _encoded(checkpoint: Checkpoint, texts: list[str], tokens: int, builder: Worker) -> Mapping[str, np.ndarray]:
+def learnt(worker: Worker, checkpoint: Checkpoint, shape: str, nsmc: str | None) -> Score | None:
+    """What the model that the worker has trained makes of test reviews; None for a loud one, whose labels mean nothing."""
     if not isinstance(checkpoint, TrainedCheckpoint):
-        return characters.encode(texts, tokens)
+        return None
+    return score(worker, held_out(HELD_OUT, nsmc), int(shape.split("x")[1]), known_to(checkpoint))
+
+
+def _encoded(checkpoint: Checkpoint, texts: list[str], tokens: int, builder: Worker) -> Mapping[str, np.ndarray]:
+    if not isinstance(checkpoint, TrainedCheckpoint) or checkpoint.characters:
+        return characters.encode(texts, tokens, known_to(checkpoint))
     if not checkpoint.has_tokenizer:
         ids = generator(checkpoint.name, "bench").integers(5, checkpoint.config["vocab_size"], (len(texts), tokens))
         return {"input_ids": ids, "attention_mask": np.ones_like(ids)}

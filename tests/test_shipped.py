@@ -1,0 +1,74 @@
+"""The ALBERT of characters that comes with Concord is small, trained, and read alike by its author's tokenizer and by Concord."""
+
+import numpy as np
+import pytest
+
+from fixtures.checkpoints.named import SHIPPED, film_reviews
+from fixtures.finetuning import ASKED
+from fixtures.lab import Lab, Settings
+from fixtures.stacks import build, find_stack
+from fixtures.text import characters, topics
+from fixtures.text.sentences import FINANCE, REVIEWS
+from fixtures.tokenizers.character import USERS
+from fixtures.verdicts import CaseFailed
+
+TEXTS = [text for text, _ in REVIEWS]
+
+
+@pytest.fixture(scope="module")
+def worker():
+    stack = find_stack("tr457")
+    build(stack)
+    lab = Lab(stack, Settings())
+    yield lab.worker("reference")
+    lab.close()
+
+
+@pytest.fixture
+def spec():
+    asked = {"device": "cpu", "dtype": "float32", "attention": ""}
+    return {"directory": str(SHIPPED), "head": film_reviews().head, **asked}
+
+
+def test_it_is_less_than_four_megabytes():
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 4e6
+
+
+def test_its_vocabulary_begins_with_the_special_tokens_and_has_an_embedding_each():
+    known = film_reviews().characters
+
+    assert tuple(known)[: len(characters.SPECIAL)] == characters.SPECIAL
+    assert list(known.values()) == list(range(film_reviews().config["vocab_size"]))
+
+
+def test_a_vocabulary_of_another_tokenizer_is_not_taken_for_one_of_characters(tmp_path):
+    (tmp_path / "vocab.txt").write_text("[PAD]\n")
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}')
+
+    assert characters.read_vocabulary(tmp_path) is None
+
+
+def test_the_tokenizer_that_its_author_wrote_reads_as_concord_does(worker):
+    texts = [*TEXTS, *FINANCE]
+    tokenizer = {"directory": str(SHIPPED), "class": USERS, "fast": False}
+    encoded = characters.encode(texts, 128, film_reviews().characters)
+
+    requests = [topics.encode(texts, truncation=True)]
+    entries = worker.ask("encodings", tokenizer=tokenizer, requests=requests).value["entries"]
+
+    assert [entry["values"]["input_ids"] for entry in entries] == [
+        ids[mask == 1].tolist() for ids, mask in zip(encoded["input_ids"], encoded["attention_mask"], strict=True)
+    ]
+
+
+def test_it_tells_good_reviews_from_bad_ones(worker, spec):
+    encoded = characters.encode(TEXTS, 64, film_reviews().characters)
+
+    logits = worker.ask("forward", encoded, spec=spec).arrays["logits"]
+
+    assert int((logits.argmax(axis=-1) == np.array([label for _, label in REVIEWS])).sum()) >= 13
+
+
+def test_what_was_not_begun_is_not_carried_on(worker):
+    with pytest.raises(CaseFailed, match="no training was begun in this process"):
+        worker.ask("predict", characters.encode(TEXTS, 16), rows=ASKED)
