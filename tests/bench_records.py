@@ -61,5 +61,20 @@ def counted(instructions, tool="perf", why="", **changed):
     return record(check="instructions", mode="", case="length-1", counted=told, **changed)
 
 
+def taught(milliseconds, correct=800, reference=True, **changed):
+    """A record of a course of 41 steps: the first takes 3 s, the others' median is as given, in ms."""
+    wall = [3.0, *((milliseconds + np.linspace(-2, 2, 40)) / 1000)]
+    phases = {"launch": "0", "import": ONCE, "load": ONCE, "wall": wall, "cpu": wall, "peak_bytes": 500 * 2**20}
+    told = {
+        "phases": phases,
+        "losses": np.linspace(0.7, 0.5, 41).tolist(),
+        "score": {"correct": correct, "asked": 1000},
+    }
+    expected = {"share": 0.25, "losses": [0.6] * 41, "expected": {"correct": 805, "asked": 1000}}
+    told["following"] = expected if reference else None
+    about = {"check": "nsmc", "checkpoint": "albert-char-fresh", "case": "32x48x41", "mode": "", "seconds": 90.0}
+    return record(**{**about, **told, **changed})
+
+
 def run(*cases):
     return Run(HEADER, cases, {})

@@ -14,7 +14,7 @@ from fixtures.stacks import ROOT
 pytestmark = pytest.mark.long  # each is a run of half a minute
 PLANTS = ROOT / "tests" / "plants"
 BACKENDS = ("torch", "tensorflow", "flax")
-LATE = 0.05  # seconds that the pretended devices of the plants take for a call
+LATE = 0.05  # seconds that the pretended devices of the plants take for a call, or for inputs to arrive
 
 
 def command(results, *arguments):
@@ -34,7 +34,7 @@ def late(tmp_path_factory):
     """The records of a device that is done later than it says, by check and backend."""
     results = tmp_path_factory.mktemp("late")
     plants = planted(**{backend: f"late_{backend}" for backend in BACKENDS})
-    run(results, "--device", "cuda", "--checks", "inference,memory", *plants)
+    run(results, "--device", "cuda", "--checks", "inference,memory,finetune", *plants)
     cases = read(results / "records" / "tr457-bench-cuda.jsonl").cases
     return {(case["check"], case["backend"]): case for case in cases}
 
@@ -44,6 +44,11 @@ def test_a_call_is_over_when_the_device_is_done(late, backend):
     (launch,) = late["inference", backend]["launches"]
 
     assert min(*launch["wall"], launch["first"]["seconds"], launch["second"]["seconds"]) >= LATE
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_step_of_training_is_over_when_the_device_is_done(late, backend):
+    assert min(late["finetune", backend]["phases"]["wall"]) >= LATE
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

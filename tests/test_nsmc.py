@@ -71,10 +71,3 @@ def test_a_batch_late_behind_the_first_steps_is_different_work(taught):
 
     assert case["verdict"] == "mismatch"
     assert "rise and fall with other batches" in case["reason"]
-
-
-def test_nothing_is_drawn_without_a_record(tmp_path):
-    (tmp_path / "records").mkdir()
-
-    assert draw(tmp_path) == []
-    assert not (tmp_path / "nsmc.md").exists()
