@@ -13,13 +13,13 @@ SMALLEST = 1e-8  # what float32 can't tell from nothing, and a logarithm has no 
 def loss_curves(curves: Mapping[str, Sequence[float]], reference: Sequence[float] | None = None) -> str:
     """An SVG of losses by step, each curve named.
 
-    With a ``reference`` of as many steps, a second part shows how far each curve is from it.
+    With a ``reference`` of as many steps, a second part shows the root mean square of how far each curve is from it.
     """
-    chart = plots.losses(curves, "loss")
+    chart = plots.losses(curves, "loss, means of neighbouring steps")
     if reference is not None:
         apart = {name: np.subtract(losses, reference) for name, losses in curves.items()}
         y = altair.Y(
-            "loss:Q", scale=altair.Scale(type="log"), axis=altair.Axis(format=".0e", tickCount=5), title="loss"
+            "loss:Q", title="distance", scale=altair.Scale(type="log"), axis=altair.Axis(format=".0e", tickCount=5)
         )
         chart = altair.vconcat(chart, plots.by_step(apart, "distance from the reference's loss", y, size))
     return plots.svg(chart)

@@ -18,9 +18,9 @@ PAPER, INK, GRID = "#ffffff", "#24292f", "#d0d7de"
 DARK = {PAPER: "#0d1117", INK: "#e6edf3", GRID: "#3d444d"}
 # Told apart by the colour-blind (after Okabe and Ito), each with a contrast of 3 or more to both papers.
 COLOURS = ("#d1600a", "#0b84c6", "#0a9b72", "#b0609a", "#b58a00", "#7d7bd8", "#8a8a8a")
-WIDTHS = (9, 6, 3.5, 1.5)
+WIDTHS = (5, 3, 1.5, 0.8)
 PANELS = 2  # beside each other
-POINTS = 200  # of a drawn curve
+POINTS = 100  # of a drawn curve
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "stroke")
 
 
@@ -90,9 +90,9 @@ def by_step(
     ]
     return (
         altair.Chart(altair.Data(values=values), title=title)
-        .mark_line()
+        .mark_line(strokeJoin="round")
         .encode(
-            x=altair.X("step:Q"),
+            x=altair.X("step:Q", scale=altair.Scale(nice=False)),
             y=y,
             color=_of_ways(list(curves), altair.Color, COLOURS),
             strokeWidth=_of_ways(list(curves), altair.StrokeWidth, WIDTHS),

@@ -33,9 +33,9 @@ def test_a_reference_adds_the_distance_from_it():
 def test_a_long_curve_is_thinned_and_keeps_its_ends():
     points = thinned(CURVES["torch"], np.mean)
 
-    assert len(points) == 200
-    assert (points[0][0], points[-1][0]) == (1, 996)
-    assert points[0][1] == pytest.approx(CURVES["torch"][:5].mean())
+    assert len(points) == 100
+    assert (points[0][0], points[-1][0]) == (1, 991)
+    assert points[0][1] == pytest.approx(CURVES["torch"][:10].mean())
 
 
 def test_a_curve_that_is_the_reference_has_a_place_on_the_scale():
