@@ -15,7 +15,7 @@ def test_finetune(case, reference, judge, fresh, spec, options, benchmark, note,
     settings = optimizer(case.checkpoint)
     record_workload(workload)
 
-    trained = fresh.ask("train", workload.arrays, "batches", spec=spec, settings=settings)
+    trained = fresh.ask("train", workload.arrays, "batches", spec=spec, settings=settings, keep=True)
 
     note(losses_agree(judge, reference, spec, workload, trained, case, settings=settings))
     note(phases=trained.value, losses=trained.arrays["losses"].tolist())

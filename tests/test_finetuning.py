@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from fixtures.backends.errors import CannotUse
+from fixtures.backends.finetuning import Finetuning
 from fixtures.backends.learning import rates, split
 from fixtures.finetuning import Course, Lessons
 from fixtures.text.nsmc import Reviews
@@ -69,3 +71,38 @@ def test_a_worker_takes_its_batches_in_the_order_of_their_steps():
     arrays = {f"{step}.labels": np.array([step]) for step in (10, 9, 11)}
 
     assert [batch["labels"].tolist() for batch in split(arrays)] == [[9], [10], [11]]
+
+
+class Pretended(Finetuning):
+    """A worker whose model learns nothing, and whose loss is the sum of a batch's labels."""
+
+    def __init__(self):
+        self.module, self.training = self, None
+
+    def _load(self, spec):
+        return "model", {}
+
+    def trainer(self, model, settings):
+        return lambda batch: float(batch["labels"].sum())
+
+
+BATCHES = {"1.labels": np.array([3]), "0.labels": np.array([1, 1])}
+
+
+def test_every_step_has_its_loss_and_its_seconds():
+    told, arrays = Pretended().train({}, BATCHES, {})
+
+    assert arrays["losses"].tolist() == [2.0, 3.0]
+    assert len(told["wall"]) == len(told["cpu"]) == 2
+    assert told["peak_bytes"] > 2**20
+
+
+def test_a_model_is_kept_where_it_is_to_be_asked_and_only_there():
+    worker = Pretended()
+
+    worker.train({}, BATCHES, {}, keep=True)
+    assert worker.training is not None
+
+    worker.train({}, BATCHES, {})
+    with pytest.raises(CannotUse, match="no training was begun"):
+        worker.predict({"input_ids": np.zeros((1, 1))}, 1)

@@ -41,9 +41,21 @@ def test_its_vocabulary_begins_with_the_special_tokens_and_has_an_embedding_each
     assert list(known.values()) == list(range(film_reviews().config["vocab_size"]))
 
 
-def test_a_vocabulary_of_another_tokenizer_is_not_taken_for_one_of_characters(tmp_path):
-    (tmp_path / "vocab.txt").write_text("[PAD]\n")
-    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}')
+OURS = "\n".join(characters.SPECIAL)
+
+
+@pytest.mark.parametrize(
+    ("told", "vocabulary"),
+    [
+        ('{"tokenizer_class": "BertTokenizer"}', OURS),
+        ('{"tokenizer_class": "CharacterTokenizer"}', "[UNK]\n[PAD]\n[CLS]\n[SEP]\n[MASK]"),
+        ("[]", OURS),
+        ("{", OURS),
+    ],
+)
+def test_a_vocabulary_of_another_tokenizer_is_not_taken_for_one_of_characters(tmp_path, told, vocabulary):
+    (tmp_path / "vocab.txt").write_text(vocabulary)
+    (tmp_path / "tokenizer_config.json").write_text(told)
 
     assert characters.read_vocabulary(tmp_path) is None
 
