@@ -60,12 +60,12 @@ def _cells(case: Record, step: str) -> dict[str, str]:
         "p90 ms": "too few" if tail is None else _milliseconds(tail, middle),
         "CPU p50 ms": _milliseconds(processor.middle, processor),
         "samples/s": shown(rate.middle, rate.decimals),
-        "all steps min": f"{sum(phases['wall']) / 60:.1f}",
+        "all steps min": f"{sum(phases['wall']) / 60:.2f}",
         "peak MiB": mebibytes(phases["peak_bytes"]),
         "last losses": _last(case["losses"]),
         "accuracy": accuracy(case["score"]),
         "first steps": f"{case['ratio']:.2g}",
-        "follows": f"{following['share']:.2f}" if following else "not asked",
+        "follows": f"{following['share']:.2g}" if following else "not asked",
     }
 
 

@@ -21,7 +21,7 @@ def test_a_backend_has_its_seconds_its_accuracy_and_what_tells_that_the_work_was
     (first, second, _), _ = shown(taught(20.0), taught(30.0, backend="flax"))
 
     assert (first["first step s"], first["step ms"]) == ("3.00", "**20.0** [19.3–20.7]")
-    assert (first["samples/s"], first["all steps min"], first["peak MiB"]) == ("1,600", "0.1", "500")
+    assert (first["samples/s"], first["all steps min"], first["peak MiB"]) == ("1,600", "0.06", "500")
     assert (first["last losses"], first["accuracy"]) == ("0.5075", "80.0% of 1,000 [77.4–82.4]")
     assert (first["first steps"], first["follows"]) == ("1.2", "0.25")
     assert second["step ms"] == "30.0 [29.3–30.7] · 1.50×"
