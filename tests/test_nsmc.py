@@ -9,6 +9,7 @@ from bench.nsmc import draw
 from fixtures.records import read
 from fixtures.stacks import ROOT
 
+pytestmark = pytest.mark.long  # each run is of half a minute
 PLANTS = ROOT / "tests" / "plants"
 SHORT = ("--checks", "nsmc", "--short", "--backends", "torch")
 
@@ -60,12 +61,10 @@ def test_another_learning_rate_is_different_work(taught):
     assert "different work (mismatch)" in (results / "bench.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.long
 def test_a_batch_that_is_skipped_is_different_work(taught):
     assert taught("batch_skipped")[1]["verdict"] == "mismatch"
 
 
-@pytest.mark.long
 def test_a_batch_late_behind_the_first_steps_is_different_work(taught):
     _, case = taught("batch_late")
 
