@@ -16,7 +16,7 @@ def on_the_processor(spec):
 
 
 def placed_on_the_processor(model, inputs):
-    owed.append(0.05)
+    owed.append(0.5)
     return place(SimpleNamespace(concord_device=model.processor), inputs)
 
 

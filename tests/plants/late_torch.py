@@ -11,7 +11,7 @@ def on_the_processor(spec):
 
 
 def placed_later(model, inputs):
-    owed.append(0.05)
+    owed.append(0.5)
     return place(model, inputs)
 
 
