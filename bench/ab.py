@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--launches", type=int, default=ENOUGH, help=f"of each arm in a set (least and default: {ENOUGH})"
     )
-    parser.add_argument("--turns", type=int, default=TURNS, help=f"of each launch (default: {TURNS})")
+    parser.add_argument("--turns", type=int, default=TURNS, help=f"of each launch at most (default: {TURNS})")
     parser.add_argument("--seed", type=int, default=0, help="of the arms' order (default: 0)")
     parser.add_argument("--blame", action="store_true", help="name the package that makes slower what is slower")
     parser.add_argument("--json", help="file for everything that was found")

@@ -12,7 +12,7 @@ from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply, Worker
 
 ENOUGH = 8  # launches, of which an interval of 95 % leaves out the three outermost averages on either side
-TURNS = 12  # a launch: each order of the three arms twice
+TURNS = 72  # a launch at most: each order of the three arms twelve times
 
 Start = Callable[[Job, str], Worker]
 SameWork = Callable[[Job, str, Reply], None]

@@ -19,8 +19,11 @@ from fixtures.arrays import Arrays
 from fixtures.worker import Reply, Worker
 
 ARMS = ("old", "new", "again")
-BLOCK_SECONDS = 0.06  # of calls in one turn: long against the clock, short against what disturbs a machine
+BLOCK_SECONDS = 0.02  # of calls in one turn: long against the clock, short against what disturbs a machine
 LONGEST_BLOCK = 200
+# What disturbs one turn does not the next, so that many turns tell more than long ones; slow models have fewer of them.
+LAUNCH_SECONDS = 6.0  # of calls of all arms
+LEAST_ROUNDS = 2  # of turns in which each order of the arms comes once
 WARM_UP = 3
 CONTROL = "control"
 # Threads that wait would spin on the one core that another arm computes on.
@@ -72,8 +75,9 @@ def launch(
 ) -> Launched:
     """Start every arm and a control, and time them in turns.
 
-    ``start`` gives a process by arm, or `CONTROL`'s. ``same_work`` is called with an arm and what it answered, before any of its
-    calls is timed, and raises when it must not be. Raises `CaseFailed` for a worker that fails.
+    ``turns``: the arms' orders; where calls take long only the first of them. ``start`` gives a process by arm, or `CONTROL`'s.
+    ``same_work`` is called with an arm and what it answered, before any of its calls is timed, and raises when it must not be.
+    Raises `CaseFailed` for a worker that fails.
     """
     workers: dict[str, Worker] = {}
     figures: dict[str, Figures] = {}
@@ -83,8 +87,8 @@ def launch(
             figures[arm] = _begun(workers[arm], job, lambda reply, arm=arm: same_work(arm, reply))
         control = workers[CONTROL] = start(CONTROL)
         control.ask("prepare", spec={"device": "cpu"}, inputs={}, warmup=WARM_UP)
-        calls = _calls(workers["old"])
-        for turn in turns:
+        calls, count = _blocks(workers["old"])
+        for turn in turns[:count]:
             for arm in turn:
                 _add(figures[arm], "forward", workers[arm].ask("block", calls=calls).value)
                 _add(figures[arm], CONTROL, control.ask("block", calls=3).value)
@@ -144,7 +148,10 @@ def _add(figures: Figures, phase: str, told: Mapping[str, Sequence[float]]) -> N
         kept[metric].append(median(told[metric]))
 
 
-def _calls(worker: Worker) -> int:
-    """How many calls make a block."""
-    one = median(worker.ask("block", calls=3).value["wall"])
-    return min(LONGEST_BLOCK, max(1, round(BLOCK_SECONDS / max(one, 1e-6))))
+def _blocks(worker: Worker) -> tuple[int, int]:
+    """How many calls make a block, and how many turns at most make a launch."""
+    one = max(median(worker.ask("block", calls=3).value["wall"]), 1e-6)
+    calls = min(LONGEST_BLOCK, max(1, round(BLOCK_SECONDS / one)))
+    orders_of_arms = math.factorial(len(ARMS))
+    rounds = round(LAUNCH_SECONDS / (orders_of_arms * len(ARMS) * calls * one))
+    return calls, orders_of_arms * max(LEAST_ROUNDS, rounds)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.ab_table import page
-from bench.comparison import Comparison, DifferentWork, counted, exit_code
+from bench.comparison import TURNS, Comparison, DifferentWork, counted, exit_code
 from bench.paired import ARMS, CONTROL, Job, orders
 from bench.speed import Word
 from fixtures.exits import Exit
@@ -83,6 +83,12 @@ def test_every_launch_is_new_kept_and_ended():
     assert bench.count == {"old": 8, "new": 8, "again": 8, CONTROL: 8}
     assert all(worker.closed for worker in bench.started)
     assert len({launched.id for _, _, launched in bench.kept}) == 8
+    assert len(bench.kept[0][2].figures["new"]["forward"]["wall"]) == TURNS
+
+
+def test_a_slow_model_has_fewer_turns_and_each_order_of_the_arms_in_them():
+    bench = Bench(old=lambda nth: 100.0, new=lambda nth: 100.0, again=lambda nth: 100.0)
+
     assert len(bench.kept[0][2].figures["new"]["forward"]["wall"]) == 12
 
 
