@@ -21,7 +21,7 @@ from bench.speed import Word
 from bench.workloads import Workload
 from conftest import compare as judge  # the suites' wiring: neither of them imports the other
 from fixtures.checkpoints.loud import weights_hash
-from fixtures.exits import Exit
+from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab
 from fixtures.machine import made_on
 from fixtures.options import Options, add_options, read_options
@@ -161,4 +161,4 @@ def write(document: dict[str, Any], path: Path, also: str | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main, sys.argv[1:]))

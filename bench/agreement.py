@@ -6,6 +6,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from bench.workloads import Workload
 from fixtures.answers import Reference
 from fixtures.arrays import Arrays
@@ -26,9 +28,7 @@ def answers_agree(
     """Compare an answer to ``inputs`` with the truth; raises `CaseFailed`."""
     truth, rounded = reference.both("forward", inputs, "inputs", spec)
     sides = [judge.last_outputs(arrays) for arrays in (answer, truth, rounded)]
-    comparison = judge.compare_outputs(*sides, padding_masks(inputs), title, dtype)
-    judge.assert_within_budget(comparison, title)
-    return comparison
+    return _within_budget(judge, *sides, padding_masks(inputs), title, dtype)
 
 
 def launches_agree(
@@ -70,16 +70,26 @@ def losses_agree(
 ) -> Any:
     """Compare a loss curve with the one of float64; raises `CaseFailed`."""
     truth, rounded = reference.both("train", workload.arrays, "batches", spec, **how)
-    comparison = judge.compare_outputs(trained.arrays, truth, rounded, (), case.title, case.dtype)
-    judge.assert_within_budget(comparison, case.title)
-    return comparison
+    return _within_budget(judge, trained.arrays, truth, rounded, (), case.title, case.dtype)
 
 
 def first_steps_agree(judge: Any, truth: Arrays, rounded: Arrays, trained: Trained, case: Case) -> Any:
     """Compare the first losses of a course with those of float64, which are as many as it was asked for; raises `CaseFailed`."""
     answer = {"losses": trained.losses[: len(truth["losses"])]}
-    comparison = judge.compare_outputs(answer, truth, rounded, (), case.title, case.dtype)
-    judge.assert_within_budget(comparison, case.title)
+    return _within_budget(judge, answer, truth, rounded, (), case.title, case.dtype)
+
+
+def _within_budget(
+    judge: Any,
+    answer: Arrays,
+    truth: Arrays,
+    rounded: Arrays,
+    masks: Sequence[np.ndarray],
+    title: str,
+    dtype: str,
+) -> Any:
+    comparison = judge.compare_outputs(answer, truth, rounded, masks, title, dtype)
+    judge.assert_within_budget(comparison, title)
     return comparison
 
 

@@ -50,11 +50,11 @@ class Comparison:
 
     def run(self, jobs: Sequence[Job]) -> list[Told]:
         """Every row with its word."""
-        firsts = {id(job): self._set(job, 1) for job in jobs}
+        firsts = {id(job): self.measured(job, 1) for job in jobs}
         flagged = [
             (job, each) for job in jobs for each in firsts[id(job)] if each.verdict.word in DECIDED and not _aside(each)
         ]
-        again = {id(job): self._set(job, 2) for job in {id(job): job for job, _ in flagged}.values()}
+        again = {id(job): self.measured(job, 2) for job in {id(job): job for job, _ in flagged}.values()}
         second = {(key, each.row.key): each for key, found in again.items() for each in found}
         pairs = [(each, second.get((id(job), each.row.key))) for job, each in flagged]
         final = self._confirm(pairs)
@@ -71,7 +71,7 @@ class Comparison:
             found[first.row.key] = Told(then.row, verdict)
         return found
 
-    def _set(self, job: Job, number: int) -> list[Told]:
+    def measured(self, job: Job, number: int) -> list[Told]:
         """The rows of one set of launches, judged by it alone; one row with a reason where the job can't be measured."""
         try:
             launches = list(self._launches(job, number))

@@ -14,7 +14,7 @@ from bench.sheets import sheets
 from bench.taught import expected, sections
 from fixtures.checkpoints import fresh
 from fixtures.checkpoints.named import film_reviews
-from fixtures.exits import Exit
+from fixtures.exits import Exit, guarded
 from fixtures.records import Run, read_all
 from fixtures.render import to_markdown
 
@@ -92,4 +92,4 @@ def main(arguments: Sequence[str]) -> Exit:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main, sys.argv[1:]))

@@ -17,7 +17,7 @@ from typing import Any
 from bench import ab
 from bench.paired import CONTROL
 from bench.speed import DECIDED, TOLD, Word
-from fixtures.exits import Exit
+from fixtures.exits import Exit, guarded
 from fixtures.render import to_markdown
 from fixtures.stacks import DEFAULT, ROOT
 
@@ -130,4 +130,4 @@ def page(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main, sys.argv[1:]))

@@ -4,6 +4,7 @@ One reference, of the old stack, gives truth and noise; both stacks' backends an
 """
 
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -117,6 +118,7 @@ class Upgrade:
             before, after = judge.judge(case), judge.judge(self.twins[id(case)])
             change = change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
         except Exception as error:  # what the other cases show stands
+            traceback.print_exception(error)
             self.broken = True
             self.lacks({case.title: f"Concord itself failed: {type(error).__name__}: {error}"})
             return None

@@ -14,7 +14,7 @@ from typing import Any
 from compat import usage_table
 from fixtures.aged import AGED
 from fixtures.beside import beside
-from fixtures.exits import Exit
+from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab, Settings
 from fixtures.machine import made_on
 from fixtures.records import SCHEMA, Run, Writer, read
@@ -184,4 +184,4 @@ def _there(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main, sys.argv[1:]))

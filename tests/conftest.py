@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from fixtures.lab import Lab, Settings
 from fixtures.records import read
-from fixtures.stacks import ROOT
+from fixtures.stacks import DEFAULT, ROOT, build, find_stack
 
 FAULT = "test_a_fault_is_seen"
 ALONE = "alone and not long"
@@ -24,6 +25,21 @@ class Ended:
 
     def reasons(self, backend):
         return " ".join(case["reason"] for case in self.cases if case["backend"] == backend)
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """The workers of the default stack."""
+    stack = find_stack(DEFAULT)
+    build(stack)
+    made = Lab(stack, Settings())
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def reference_worker(lab):
+    return lab.worker("reference")
 
 
 @pytest.fixture

@@ -5,19 +5,13 @@ import shutil
 import pytest
 
 from fixtures.checkpoints import ARCHITECTURES
-from fixtures.lab import Lab, Settings
-from fixtures.stacks import build, find_stack
 
 pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def pooled():
-    stack = find_stack("tr457")
-    build(stack)
-    lab = Lab(stack, Settings())
-    yield ARCHITECTURES["pooled-bert"].checkpoints[0].directory(lab.worker("reference"), "safetensors")
-    lab.close()
+def pooled(reference_worker):
+    return ARCHITECTURES["pooled-bert"].checkpoints[0].directory(reference_worker, "safetensors")
 
 
 @pytest.fixture

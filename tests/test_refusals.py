@@ -8,19 +8,8 @@ import pytest
 
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checkpoints.named import head_of, minilm
-from fixtures.lab import Lab, Settings
 from fixtures.records import Writer
-from fixtures.stacks import build, find_stack
 from fixtures.verdicts import Refusal
-
-
-@pytest.fixture(scope="module")
-def reference_worker():
-    stack = find_stack("tr457")
-    build(stack)
-    lab = Lab(stack, Settings())
-    yield lab.worker("reference")
-    lab.close()
 
 
 @pytest.fixture

@@ -5,23 +5,12 @@ import pytest
 
 from fixtures.checkpoints.named import SHIPPED, film_reviews
 from fixtures.finetuning import ASKED
-from fixtures.lab import Lab, Settings
-from fixtures.stacks import build, find_stack
 from fixtures.text import characters, topics
 from fixtures.text.sentences import FINANCE, REVIEWS
 from fixtures.tokenizers.character import USERS
 from fixtures.verdicts import CaseFailed
 
 TEXTS = [text for text, _ in REVIEWS]
-
-
-@pytest.fixture(scope="module")
-def worker():
-    stack = find_stack("tr457")
-    build(stack)
-    lab = Lab(stack, Settings())
-    yield lab.worker("reference")
-    lab.close()
 
 
 @pytest.fixture
@@ -60,27 +49,27 @@ def test_a_vocabulary_of_another_tokenizer_is_not_taken_for_one_of_characters(tm
     assert characters.read_vocabulary(tmp_path) is None
 
 
-def test_the_tokenizer_that_its_author_wrote_reads_as_concord_does(worker):
+def test_the_tokenizer_that_its_author_wrote_reads_as_concord_does(reference_worker):
     texts = [*TEXTS, *FINANCE]
     tokenizer = {"directory": str(SHIPPED), "class": USERS, "fast": False}
     encoded = characters.encode(texts, 128, film_reviews().characters)
 
     requests = [topics.encode(texts, truncation=True)]
-    entries = worker.ask("encodings", tokenizer=tokenizer, requests=requests).value["entries"]
+    entries = reference_worker.ask("encodings", tokenizer=tokenizer, requests=requests).value["entries"]
 
     assert [entry["values"]["input_ids"] for entry in entries] == [
         ids[mask == 1].tolist() for ids, mask in zip(encoded["input_ids"], encoded["attention_mask"], strict=True)
     ]
 
 
-def test_it_tells_good_reviews_from_bad_ones(worker, spec):
+def test_it_tells_good_reviews_from_bad_ones(reference_worker, spec):
     encoded = characters.encode(TEXTS, 64, film_reviews().characters)
 
-    logits = worker.ask("forward", encoded, spec=spec).arrays["logits"]
+    logits = reference_worker.ask("forward", encoded, spec=spec).arrays["logits"]
 
     assert int((logits.argmax(axis=-1) == np.array([label for _, label in REVIEWS])).sum()) >= 13
 
 
-def test_what_was_not_begun_is_not_carried_on(worker):
+def test_what_was_not_begun_is_not_carried_on(reference_worker):
     with pytest.raises(CaseFailed, match="no training was begun in this process"):
-        worker.ask("predict", characters.encode(TEXTS, 16), rows=ASKED)
+        reference_worker.ask("predict", characters.encode(TEXTS, 16), rows=ASKED)

@@ -198,5 +198,9 @@ def test_a_check_that_is_not_asked_of_two_stacks_is_refused(monkeypatch, capsys)
 
 
 def test_a_command_that_fails_itself_is_no_breakage(capsys):
-    assert guarded(lambda arguments: 1 // len(arguments), []) == Exit.HARNESS
+    with pytest.raises(SystemExit) as ended:
+        guarded(lambda arguments: 1 // len(arguments), [])
+
+    assert ended.value.code == Exit.HARNESS
+    assert isinstance(ended.value.__cause__, ZeroDivisionError)
     assert "ZeroDivisionError" in capsys.readouterr().err
