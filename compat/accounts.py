@@ -12,7 +12,9 @@ from fixtures.verdicts import CaseFailed
 Account = Mapping[str, Any]
 Names = Mapping[str, Mapping[str, Sequence[str]]]  # by class or call: ``own`` names, and ``all`` with what it inherits
 SHOWN = 8
-SLOWER = 3.0  # on a busy machine plain timings of the same work differ by up to 2
+IMPORT = "import"
+NOISE = 2.0  # times, by which plain timings of the same work differ on a busy machine
+SLOWER = 3.0
 AT_LEAST = 0.3  # seconds: below this a ratio is a matter of a few system calls
 KEYWORDS = "**"  # how a worker says that a call takes any name
 DTYPE = ("dtype", "torch_dtype")  # its name changed, and what a model is loaded in has a row of its own
@@ -171,6 +173,18 @@ def compare_encodings(
             first=agreement.worst.tensor,
             **about,
         )
+
+
+def near_slower(old: Mapping[str, float], new: Mapping[str, float]) -> bool:
+    """Whether a phase takes so much longer that, but for noise, `compare_seconds` might tell it; values are seconds by phase.
+
+    A process imports once, and would take as long in every round.
+    """
+    return any(
+        NOISE * new[phase] > SLOWER * old[phase] and NOISE * new[phase] - old[phase] > AT_LEAST
+        for phase in old
+        if phase in new and phase != IMPORT
+    )
 
 
 def compare_seconds(old: Mapping[str, float], new: Mapping[str, float], about: Mapping[str, str]) -> Iterator[Change]:

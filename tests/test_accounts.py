@@ -1,7 +1,17 @@
 import pytest
 
-from compat.accounts import announced, compare_accounts, compare_encodings, compare_seconds, fields_of, gone_names
+from compat import seconds
+from compat.accounts import (
+    announced,
+    compare_accounts,
+    compare_encodings,
+    compare_seconds,
+    fields_of,
+    gone_names,
+    near_slower,
+)
 from compat.changes import Kind
+from fixtures.cases import Case
 from fixtures.checkpoints import ARCHITECTURES
 
 CHECKPOINT = ARCHITECTURES["albert"].checkpoints[0]
@@ -117,3 +127,24 @@ def test_only_several_times_as_long_is_slower(new, count):
 
 def test_a_few_milliseconds_are_not_slower():
     assert list(compare_seconds({"load": 0.01}, {"load": 0.09}, ABOUT)) == []
+
+
+@pytest.mark.parametrize(("old", "new", "near"), [(1.0, 1.4, False), (1.0, 1.6, True), (0.01, 0.09, False)])
+def test_what_might_be_several_times_as_long_is_measured_again(old, new, near):
+    assert near_slower({"load": old}, {"load": new}) is near
+    assert not near_slower({"import": old}, {"import": new})
+
+
+@pytest.mark.parametrize(("second", "rounds"), [(1.0, 1), (2.0, 3), (4.0, 3)])
+def test_seconds_are_measured_once_more_only_where_something_might_be_slower(second, rounds, monkeypatch):
+    asked = []
+
+    def phases(lab, side, case, tokenizer):
+        asked.append(side)
+        return {"load": 1.0 if side == "old" else second}
+
+    monkeypatch.setattr(seconds, "_phases", phases)
+    case = Case("compat", "outputs", CHECKPOINT, "minimal", "torch", "old", "cpu", "float32", "safetensors")
+
+    assert [change.case for change in seconds.slower(None, ("old", "new"), case, "")] == ["load"] * (second > 3)
+    assert asked == ["old", "new"] * rounds
