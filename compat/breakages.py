@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from compat.changes import Change
+from compat.scripted import script_changes
 from compat.upgrade import prepare
 from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
 from fixtures.options import add_options
 from fixtures.render import to_markdown
+from fixtures.scripts import USAGE
 from fixtures.stacks import ROOT, CannotInstall
 from fixtures.verdicts import Refusal
 
@@ -60,7 +62,9 @@ def compare(pair: tuple[str, str], breakages: Sequence[Breakage], given: argpars
         upgrade.run(lab, localise=False)
     finally:
         lab.close()
-    found = {breakage["id"]: seen(breakage, upgrade.every) for breakage in breakages}
+    names = {name for breakage in breakages for name in breakage["sees"].get("scripts", ())}
+    scripts = script_changes(upgrade, [str(USAGE / name) for name in sorted(names)], None) if names else []
+    found = {breakage["id"]: seen(breakage, [*upgrade.every, *scripts]) for breakage in breakages}
     return {name: change.as_json() if change else None for name, change in found.items()}
 
 

@@ -6,7 +6,7 @@
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,16 @@ from compat.cells import SEVERITY
 from fixtures.records import read_all
 from fixtures.render import to_markdown
 
+CHECKS = ("interop", "interop_tokenizer")
 LONGEST = 200  # characters of a reason
 Record = Mapping[str, Any]
 
 
 def square(cases: Iterable[Record]) -> tuple[list[str], list[str], dict[tuple[str, str], list[Record]]]:
-    """Writers and readers in the order of the records, and the cases of each pair."""
+    """Writers and readers in the order of the records, models before tokenizers, and the cases of each pair."""
     pairs: dict[tuple[str, str], list[Record]] = defaultdict(list)
-    for case in cases:
-        if case["check"] == "interop":
+    for case in sorted(cases, key=lambda case: case["check"]):
+        if case["check"] in CHECKS:
             pairs[case["mode"], f"{case['stack']} {case['backend']}"].append(case)
     return list(dict.fromkeys(writer for writer, _ in pairs)), list(dict.fromkeys(reader for _, reader in pairs)), pairs
 
@@ -35,11 +36,19 @@ def cell(cases: list[Record]) -> str:
     return f"{worst} {sum(case['verdict'] == worst for case in cases)}/{len(cases)}"
 
 
+def mute(pairs: Mapping[tuple[str, str], Sequence[Record]]) -> set[str]:
+    """The writers who write nothing that anybody could read."""
+    verdicts = defaultdict(set)
+    for (writer, _), cases in pairs.items():
+        verdicts[writer].update(case["verdict"] for case in cases)
+    return {writer for writer, found in verdicts.items() if found == {"no-truth"}}
+
+
 def reasons(cases: Iterable[Record]) -> dict[str, list[str]]:
     """What was said of the pairs that failed: reason to pairs."""
     told: dict[str, list[str]] = defaultdict(list)
     for case in cases:
-        if case["check"] == "interop" and case["reason"]:
+        if case["check"] in CHECKS and case["reason"]:
             pair = f"{case['mode']} → {case['stack']} {case['backend']} ({case['architecture']})"
             told[f"{case['verdict']}: {_short(case['reason'])}"].append(pair)
     return told
@@ -47,7 +56,7 @@ def reasons(cases: Iterable[Record]) -> dict[str, list[str]]:
 
 def _short(reason: str) -> str:
     """A reason without the case's title, the folder's name and the lists of names."""
-    reason = re.sub(r"^.*, interop, .*?: ", "", reason.partition("; the loader itself said")[0])
+    reason = re.sub(r"^.*, interop\w*, .*?: ", "", reason.partition("; the loader itself said")[0])
     reason = re.sub(r" found in directory \S+", " found", reason)
     return reason if len(reason) <= LONGEST else f"{reason[:LONGEST]}…"
 
@@ -56,8 +65,14 @@ def draw(results: Path) -> str:
     """The page of every record below ``results``."""
     cases = [case for run in read_all(results, "compat") for case in run.cases]
     writers, readers, pairs = square(cases)
-    rows = [(writer, [cell(pairs.get((writer, reader), [])) for reader in readers]) for writer in writers]
-    return to_markdown("interop.md.jinja", readers=readers, rows=rows, reasons=reasons(cases), count=len(cases))
+    silent = mute(pairs)
+    rows = [
+        (writer, [cell(pairs.get((writer, reader), [])) for reader in readers])
+        for writer in writers
+        if writer not in silent
+    ]
+    told = {"rows": rows, "mute": [writer for writer in writers if writer in silent], "reasons": reasons(cases)}
+    return to_markdown("interop.md.jinja", readers=readers, count=sum(map(len, pairs.values())), **told)
 
 
 if __name__ == "__main__":

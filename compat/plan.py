@@ -6,11 +6,12 @@ from fixtures.backends import REFERENCE
 from fixtures.cases import Case, Checkpoint
 from fixtures.checkpoints import HEADS
 from fixtures.checks import CHECKS, modes_of
-from fixtures.interop import readers, writers
+from fixtures.interop import readers, tokenizer_writers, writers
 from fixtures.offered import Uncovered, covered, read_offered, uncovered
 from fixtures.options import Options
 from fixtures.pipelines import PIPELINES, REQUESTS
-from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, ways
+from fixtures.stacks import Stack
+from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, files_of, ways
 
 MAIN = ("albert", "bert")
 # What these are about lies in the body, so that one head of an architecture stands for the others.
@@ -25,6 +26,7 @@ def cases(options: Options, check: str) -> list[Case]:
         "tokenizer": tokenizer_cases,
         "pipeline": pipeline_cases,
         "interop": interop_cases,
+        "interop_tokenizer": interop_tokenizer_cases,
     }
     return others.get(check, declared)(options, check)
 
@@ -44,7 +46,7 @@ def declared(options: Options, check: str) -> list[Case]:
 
 def interop_cases(options: Options, check: str) -> list[Case]:
     """Every pair of writer and reader among the stacks that ``--interop`` names, for the checkpoints that stand for a body."""
-    everybody = (options.stack, *(stack for stack in options.others if stack.name != options.stack.name))
+    everybody = _everybody(options)
     shown = [each for each in options.checkpoints if each.shown and each.architecture in options.architectures]
     return [
         replace(options.case("compat", check, checkpoint, "plain", backend, "bin", writer.mode), stack=stack)
@@ -52,6 +54,25 @@ def interop_cases(options: Options, check: str) -> list[Case]:
         for writer in writers(everybody)
         for stack, backend in readers(writer, everybody)
     ]
+
+
+def interop_tokenizer_cases(options: Options, check: str) -> list[Case]:
+    """The same for tokenizers, whose files are written and read by the reference's workers."""
+    everybody = _everybody(options)
+    shown = [each for each in TOKENIZERS if each.architecture in options.architectures]
+    return [
+        replace(
+            options.case("compat", check, checkpoint, "none", REFERENCE, files_of(checkpoint), writer.mode), stack=stack
+        )
+        for checkpoint in (shown if options.others else ())
+        for writer in tokenizer_writers(everybody, checkpoint)
+        for stack, backend in readers(writer, everybody)
+        if backend == REFERENCE
+    ]
+
+
+def _everybody(options: Options) -> tuple[Stack, ...]:
+    return (options.stack, *(stack for stack in options.others if stack.name != options.stack.name))
 
 
 def uncovered_cases(options: Options, check: str) -> list[Case]:

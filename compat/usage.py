@@ -63,8 +63,8 @@ def read_arguments(arguments: Sequence[str]) -> Asked:
     parser.add_argument("--time-out", type=float, default=300.0, help="seconds a script may take (default: 300)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scripts at once (default: one a core)")
     given = parser.parse_args(arguments)
-    own = tuple(Script(_there(Path(name)), "", own=True) for name in given.usage)
-    chosen = own or tuple(script for script in scripts() if given.named in script.name)
+    asked = tuple(_script(_there(Path(name))) for name in given.usage)
+    chosen = asked or tuple(script for script in scripts() if given.named in script.name)
     checkpoint = _there(Path(given.checkpoint)) if given.checkpoint else None
     stacks = tuple(find_stack(name) for name in dict.fromkeys(given.stacks))
     return Asked(stacks, chosen, checkpoint, Path(given.results), given.time_out, max(1, given.jobs))
@@ -175,6 +175,12 @@ def checkpoints_of(asked: Asked) -> dict[str, Path]:
         return {name: AGED[name].directory(lab.worker("reference")) for name in sorted(wanted)}
     finally:
         lab.close()
+
+
+def _script(path: Path) -> Script:
+    """A user's own script, or the one of Concord's that this path is."""
+    known = {script.path.resolve(): script for script in scripts()}
+    return known.get(path, Script(path, "", own=True))
 
 
 def _there(path: Path) -> Path:

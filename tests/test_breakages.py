@@ -13,6 +13,7 @@ from compat.breakages import draw
 from compat.changes import APART
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checks import NAMES
+from fixtures.scripts import USAGE
 
 OF_ACCOUNTS = (*APART, "exchange", "backend")
 
@@ -49,9 +50,11 @@ def _text(breakage: dict) -> str:
 def test_what_is_looked_for_exists(breakage: dict) -> None:
     sees = breakage.get("sees", {"architectures": [], "check": "outputs", "where": "*", "says": ""})
 
-    assert set(sees) == {"architectures", "check", "where", "says"}
+    assert set(sees) - {"scripts"} == {"architectures", "check", "where", "says"}
+    assert all((USAGE / name).is_file() for name in sees.get("scripts", ()))
+    assert ("scripts" in sees) is ("usage" in sees["check"].split("|"))
     assert set(sees["architectures"]) <= {*ARCHITECTURES, "trained"}
-    assert set(sees["check"].split("|")) <= {*NAMES, *OF_ACCOUNTS}
+    assert set(sees["check"].split("|")) <= {*NAMES, *OF_ACCOUNTS, "usage"}
 
 
 def test_there_are_at_least_forty() -> None:

@@ -1,8 +1,16 @@
+from contextlib import closing
+from types import SimpleNamespace
+from typing import ClassVar
+
+import pytest
+
 from compat.interop import cell, draw, reasons, square
-from fixtures.interop import Writer, readers, writers
+from fixtures.interop import Interop, Writer, readers, tokenizer_writers, writers
 from fixtures.records import FIELDS, SCHEMA
 from fixtures.records import Writer as Records
 from fixtures.stacks import Stack
+from fixtures.tokenizers.cases import TOKENIZERS
+from fixtures.verdicts import CaseFailed, Verdict
 
 STACKS = (
     Stack("new", "3.11", ("transformers==4.57.6",), {}, ("torch", "flax")),
@@ -33,6 +41,50 @@ def test_frameworks_that_no_reader_joins_are_not_paired():
     assert readers(Writer("new", "flax", "msgpack"), stacks) == [("new", "flax")]
 
 
+def test_tokenizers_are_written_by_each_of_their_classes_where_the_reference_runs():
+    stacks = (*STACKS, Stack("flax alone", "3.11", ("x",), {}, ("flax",)))
+    slow, both = (next(each for each in TOKENIZERS if bool(each.family.fast) is fast) for fast in (False, True))
+
+    assert [writer.mode for writer in tokenizer_writers(stacks, both)] == [
+        "new tokenizer slow",
+        "new tokenizer fast",
+        "old tokenizer slow",
+        "old tokenizer fast",
+    ]
+    assert [writer.kind for writer in tokenizer_writers(stacks, slow)] == ["slow", "slow"]
+
+
+class NotWritten:
+    """A tokenizer checkpoint that no worker can write."""
+
+    architecture = "bert"
+    classes: ClassVar = {"slow": "X"}
+
+    def __init__(self, path):
+        self.path = path
+
+    def directory(self, builder, files):
+        return self.path
+
+
+def test_what_a_tokenizer_can_not_write_is_no_truth(tmp_path):
+    class NoWorkers:
+        builder = None
+
+        def worker(self, *names):
+            raise CaseFailed(Verdict.RUN_ERROR, "no disk")
+
+    tokenizer = NotWritten(tmp_path)
+    case = SimpleNamespace(checkpoint=tokenizer, mode="old tokenizer slow", title="it", format="all", stack="new")
+
+    with (
+        closing(Interop(NoWorkers())) as interop,
+        pytest.raises(CaseFailed, match="it: old wrote nothing: no disk") as raised,
+    ):
+        interop.encodings(case)
+    assert raised.value.verdict is Verdict.NO_TRUTH
+
+
 def test_a_cell_shows_the_worst_and_how_many():
     cases = [record("w", "torch", word) for word in ("pass", "load-error", "pass")]
 
@@ -44,6 +96,23 @@ def test_the_square_has_each_writer_and_reader_once():
 
     assert (rows, columns) == (["a b c"], ["new torch", "new flax"])
     assert len(pairs) == 2
+
+
+def test_a_writer_that_writes_nothing_has_no_row(tmp_path):
+    writer = Records(tmp_path / "records" / "new-compat.jsonl", {"suite": "compat"})
+    writer.case(record("old torch bin", "torch", "pass"))
+    writer.case(record("old torch safetensors", "torch", "no-truth"))
+    writer.finish()
+    page = draw(tmp_path)
+
+    assert "| old torch safetensors" not in page
+    assert "Nothing that could be read is written as old torch safetensors." in page
+
+
+def test_tokenizers_come_after_models():
+    token = {**record("a tokenizer slow", "torch", "pass"), "check": "interop_tokenizer"}
+
+    assert square([token, record("a torch bin", "torch", "pass")])[0] == ["a torch bin", "a tokenizer slow"]
 
 
 def test_one_reason_is_told_once_for_all_its_pairs():

@@ -253,6 +253,12 @@ def test_a_users_own_script_is_given_the_users_own_checkpoint(command, tmp_path)
     assert (case["case"], case["verdict"], case["answer"]) == ("mine.py", "works", str(tmp_path))
 
 
+def test_a_script_of_concord_s_by_its_path_is_no_users_own():
+    known = next(script for script in scripts() if script.folder == "gpt2")
+
+    assert read_arguments(["--usage", str(known.path)]).scripts == (known,)
+
+
 def test_a_users_own_script_that_breaks_is_a_breakage(command, capsys):
     assert command("x = 1\nx.encode_plus\n") is Exit.BREAKAGE
     assert "BREAKS mine.py on here: line 2, x.encode_plus" in capsys.readouterr().out
