@@ -175,6 +175,11 @@ def compare_encodings(
         )
 
 
+def at_once(new: Mapping[str, float]) -> bool:
+    """Whether each phase took so little that `compare_seconds` will tell none; values are seconds by phase."""
+    return all(seconds <= AT_LEAST for phase, seconds in new.items() if phase != IMPORT)
+
+
 def near_slower(old: Mapping[str, float], new: Mapping[str, float]) -> bool:
     """Whether a phase takes so much longer that, but for noise, `compare_seconds` might tell it; values are seconds by phase.
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from compat.cells import SEVERITY
+from fixtures.exits import Exit, guarded
 from fixtures.records import read_all
 from fixtures.render import to_markdown
+from fixtures.stacks import read_stacks
 
 CHECKS = ("interop", "interop_tokenizer")
 LONGEST = 200  # characters of a reason
@@ -54,9 +56,16 @@ def reasons(cases: Iterable[Record]) -> dict[str, list[str]]:
     return told
 
 
+def releases(readers: Iterable[str]) -> dict[str, str]:
+    """The requirement for the library of each stack among ``stack backend`` names that tox.ini declares."""
+    names = dict.fromkeys(reader.split(" ")[0] for reader in readers)
+    return {name: stack.requirements[0] for name, stack in read_stacks().items() if name in names}
+
+
 def _short(reason: str) -> str:
     """A reason without the case's title, the folder's name and the lists of names."""
     reason = re.sub(r"^.*, interop\w*, .*?: ", "", reason.partition("; the loader itself said")[0])
+    reason = re.sub(r" at line \d+ column \d+", "", reason)
     reason = re.sub(r" found in directory \S+", " found", reason)
     return reason if len(reason) <= LONGEST else f"{reason[:LONGEST]}…"
 
@@ -71,10 +80,23 @@ def draw(results: Path) -> str:
         for writer in writers
         if writer not in silent
     ]
-    told = {"rows": rows, "mute": [writer for writer in writers if writer in silent], "reasons": reasons(cases)}
+    shown = dict.fromkeys(f"{case['architecture']}/{case['head']}" for case in cases if case["check"] in CHECKS)
+    about = {"releases": releases(readers), "checkpoints": list(shown)}
+    told = {
+        **about,
+        "rows": rows,
+        "mute": [writer for writer in writers if writer in silent],
+        "reasons": reasons(cases),
+    }
     return to_markdown("interop.md.jinja", readers=readers, count=sum(map(len, pairs.values())), **told)
 
 
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
+def main(arguments: Sequence[str]) -> Exit:
+    """Draw the page of each folder of results."""
+    for name in arguments:
         (Path(name) / "interop.md").write_text(draw(Path(name)), encoding="utf-8")
+    return Exit.EXPECTED
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main, sys.argv[1:]))

@@ -15,6 +15,7 @@ from fixtures.usage import LIBRARY
 from fixtures.verdicts import Refusal
 
 EVERY = "all"  # asks for the scripts that come with Concord
+EVERY_SCRIPT = "scripts"  # stands for all that were asked for, where none could be compared
 Records = Sequence[Mapping[str, Any]]
 
 
@@ -29,11 +30,11 @@ def script_changes(upgrade: Upgrade, names: Sequence[str], directory: str | None
         checkpoints = checkpoints_of(asked)
         old, new = (on_stack(asked, stack, checkpoints).cases for stack in asked.stacks)
     except Refusal as refusal:
-        upgrade.lacks({"scripts": str(refusal)})
+        upgrade.lacks({EVERY_SCRIPT: str(refusal)})
         return []
     ran = {record["case"] for record in (*old, *new) if record["verdict"] not in BROKEN}
     upgrade.scripts = len(ran)
-    upgrade.lacks(dict(_in_vain(asked, old, ran)))
+    upgrade.lacks(dict(_in_vain(old, ran, whole=EVERY in names)))
     changes = [_change(change, packages(upgrade.new)[LIBRARY]) for change in compare_usage(old, new)]
     return [change for change in changes if change]
 
@@ -42,17 +43,17 @@ def _asked(upgrade: Upgrade, names: Sequence[str], directory: str | None) -> Ask
     own = [part for name in names if name != EVERY for part in ("--usage", name)]
     given = [*own, "--results", str(upgrade.options.results), *(["--checkpoint", directory] if directory else [])]
     asked = replace(read_arguments(given), stacks=(upgrade.old, upgrade.new))
-    return replace(asked, scripts=(*asked.scripts, *scripts())) if own and EVERY in names else asked
+    every = scripts() if own and EVERY in names else ()
+    return replace(asked, scripts=tuple(dict.fromkeys((*asked.scripts, *every))))
 
 
-def _in_vain(asked: Asked, old: Records, ran: set[str]) -> Iterator[tuple[str, str]]:
-    """Scripts of the user's own, or all of Concord's, that run on neither stack: name to reason."""
+def _in_vain(old: Records, ran: set[str], whole: bool) -> Iterator[tuple[str, str]]:
+    """Scripts that were asked for by name, or all of Concord's, that run on neither stack: name to reason."""
     reasons = {record["case"]: f"it runs on neither stack: {record['reason']}" for record in old}
-    yield from (
-        (script.name, reasons[script.name]) for script in asked.scripts if script.own and script.name not in ran
-    )
-    if not ran and not any(script.own for script in asked.scripts):
-        yield "scripts", f"none of {len(old)} runs on either stack; {next(iter(reasons.values()), '')}"
+    known = {script.name for script in scripts()} if whole else set()
+    yield from ((name, why) for name, why in reasons.items() if name not in ran and name not in known)
+    if not ran and known.issuperset(reasons):
+        yield EVERY_SCRIPT, f"none of {len(old)} runs on either stack; {next(iter(reasons.values()), '')}"
 
 
 def _change(change: UsageChange, release: str) -> Change | None:

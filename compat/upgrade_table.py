@@ -30,7 +30,7 @@ MEANING = {
     "format": "files that are read otherwise",
     "slower": "what takes several times as long",
     "announced": "what the library says will change",
-    "fixed": "what was wrong and is now right",
+    "fixed": "what was wrong or failed, and is right now, or runs with nothing to judge it by (`no-truth`)",
 }
 ALSO = 6
 # The packages whose versions a page tells.
@@ -107,13 +107,7 @@ def page(document: Mapping[str, Any]) -> str:
         meaning=MEANING,
         title=title,
         listed=listed,
-        cell=_cell,
     )
-
-
-def _cell(text: str) -> str:
-    """Text as a cell of a table can hold it."""
-    return " ".join(str(text).split()).replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from fixtures.lab import Lab, Settings
 from fixtures.machine import made_on
 from fixtures.records import SCHEMA, Run, Writer, read
 from fixtures.scripts import Place, Script, run, scripts
-from fixtures.stacks import DEFAULT, ROOT, Stack, build, find_stack
+from fixtures.stacks import DEFAULT, ROOT, CannotInstall, Stack, build, find_stack
 from fixtures.told import Outcome, Told, replacement, told
 from fixtures.usage import LIBRARY
 from fixtures.verdicts import Refusal
@@ -43,10 +43,10 @@ def main(arguments: Sequence[str]) -> Exit:
     """Run what ``arguments`` ask for and draw the table; returns the exit code."""
     try:
         asked = read_arguments(arguments)
+        checkpoints = checkpoints_of(asked)
     except Refusal as refusal:
         print(f"ERROR: {refusal}", file=sys.stderr)
-        return Exit.USAGE
-    checkpoints = checkpoints_of(asked)
+        return Exit.NOTHING if isinstance(refusal, CannotInstall) else Exit.USAGE
     runs = [run for stack in asked.stacks if (run := where_built(asked, stack, checkpoints))]
     usage_table.publish(asked.results, runs)
     return exit_code([case for run in runs for case in run.cases])

@@ -2,18 +2,21 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlparse
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from compat.breakages import draw
-from compat.changes import APART
+from compat.breakages import draw, outcome_of, seen
+from compat.changes import APART, Change, Kind
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checks import NAMES
 from fixtures.scripts import USAGE
+from fixtures.stacks import find_stack
 
 OF_ACCOUNTS = (*APART, "exchange", "backend")
 
@@ -130,3 +133,42 @@ def test_the_page_counts_what_was_caught_over_all(tmp_path) -> None:
 
     assert f"Recall 1/{len(CORPUS)}" in page
     assert "1/2 of those that were run" in page.replace("\n", " ")
+
+
+@every
+def test_what_is_looked_for_is_looked_for_on_stacks_that_can_be_asked_for(breakage: dict) -> None:
+    for side in ("old", "new") if "sees" in breakage else ():
+        assert find_stack(breakage[side]).name
+
+
+LOUD = Change(Kind.LOUD, "usage", "your code", "", "", "a/sharp.py", "works", "breaks: TypeError: 'x' is no list")
+SEES = {
+    "architectures": ["bert"],
+    "scripts": ["a/sharp.py"],
+    "check": "usage",
+    "where": "your code",
+    "says": "is no list",
+}
+
+
+def test_a_breakage_is_seen_by_what_its_script_died_of():
+    assert seen({"sees": SEES}, [LOUD]) is LOUD
+    assert seen({"sees": {**SEES, "says": "sharp"}}, [LOUD]) is None
+
+
+def test_what_works_now_is_no_breakage():
+    assert seen({"sees": SEES}, [replace(LOUD, kind=Kind.FIXED)]) is None
+
+
+def test_other_changes_are_found_by_where_they_are_too():
+    field = Change(Kind.SILENT, "defaults", "bert", "base", "", "config.eps", "1", "2")
+
+    assert seen({"sees": {**SEES, "check": "names|defaults", "where": "bert*", "says": "eps"}}, [LOUD, field]) is field
+
+
+def test_a_breakage_whose_script_runs_nowhere_was_not_looked_for():
+    upgrade = SimpleNamespace(broken=False, uncompared={"a/sharp.py": "it runs on neither stack"})
+
+    assert outcome_of(upgrade, {"sees": SEES}, []) == "it runs on neither stack"
+    assert outcome_of(upgrade, {"sees": {**SEES, "scripts": []}}, []) is None
+    assert outcome_of(SimpleNamespace(broken=True, uncompared={}), {"sees": SEES}, [])

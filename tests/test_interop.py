@@ -59,6 +59,7 @@ class NotWritten:
 
     architecture = "bert"
     classes: ClassVar = {"slow": "X"}
+    family = SimpleNamespace(without=())
 
     def __init__(self, path):
         self.path = path
@@ -85,6 +86,40 @@ def test_what_a_tokenizer_can_not_write_is_no_truth(tmp_path):
     assert raised.value.verdict is Verdict.NO_TRUTH
 
 
+class Told:
+    """Workers that write what they are asked to, and remember which tokenizer they were asked about."""
+
+    builder = None
+
+    def __init__(self):
+        self.asked = []
+
+    def worker(self, *names):
+        return self
+
+    def worker_of(self, case):
+        return self
+
+    def ask(self, call, tokenizer, **more):
+        self.asked.append((call, tokenizer["directory"], len(tokenizer.get("added", ()))))
+        return SimpleNamespace(value={"entries": []})
+
+
+def test_a_reader_reads_the_written_files_to_which_nothing_is_added(tmp_path):
+    lab = Told()
+    case = SimpleNamespace(
+        checkpoint=NotWritten(tmp_path), mode="old tokenizer slow", title="it", format="x", stack="new"
+    )
+    with closing(Interop(lab)) as interop:
+        interop.own_encodings(case)
+        interop.encodings(case)
+    (own, own_place, added), (saved, from_place, also_added), (read, place, none) = lab.asked
+
+    assert (own, saved, read) == ("encodings", "save_tokenizer", "encodings")
+    assert own_place == from_place == str(tmp_path) != place
+    assert added == also_added > none == 0
+
+
 def test_a_cell_shows_the_worst_and_how_many():
     cases = [record("w", "torch", word) for word in ("pass", "load-error", "pass")]
 
@@ -106,7 +141,7 @@ def test_a_writer_that_writes_nothing_has_no_row(tmp_path):
     page = draw(tmp_path)
 
     assert "| old torch safetensors" not in page
-    assert "Nothing that could be read is written as old torch safetensors." in page
+    assert "nothing that could be read is written as old torch safetensors." in page
 
 
 def test_tokenizers_come_after_models():

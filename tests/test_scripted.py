@@ -7,6 +7,7 @@ from compat.changes import Kind
 from compat.scripted import kind_of, script_changes
 from compat.usage_changes import UsageChange
 from fixtures.records import Run
+from fixtures.scripts import scripts
 from fixtures.stacks import CannotInstall
 from tests import pretended
 
@@ -86,3 +87,17 @@ def test_one_s_own_script_is_run_beside_all_of_concord_s(compared, tmp_path):
     _, upgrade = compared("works", "works", names=("all", str(tmp_path / "mine.py")))
 
     assert upgrade.scripts > 40
+
+
+def test_a_script_of_concord_s_that_was_asked_for_by_name_and_runs_nowhere_is_said(compared):
+    known = scripts()[0]
+    _, upgrade = compared("breaks", "breaks", names=(str(known.path),))
+
+    assert upgrade.uncompared == {known.name: "it runs on neither stack: a line"}
+    assert upgrade.incomplete
+
+
+def test_no_script_is_run_twice(compared):
+    _, upgrade = compared("works", "works", names=("all", str(scripts()[0].path)))
+
+    assert upgrade.scripts == len(scripts())
