@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fixtures.backends.errors import NOT_TOLD
 from fixtures.verdicts import CaseFailed, Verdict
 
 Entry = Mapping[str, Any]
@@ -47,8 +48,8 @@ class Agreement:
 def compare_entries(answer: Sequence[Entry], expected: Sequence[Entry], title: str) -> Agreement:
     """Hold the values of each entry against those expected: their keys, then each key's value, to the last item.
 
-    An entry has ``of``, what was asked about, and ``values`` by key. Raises `CaseFailed` with ``keys-differ`` when the two sides
-    have other entries.
+    An entry has ``of``, what was asked about, and ``values`` by key; what one of them does not tell is not compared. Raises
+    `CaseFailed` with ``keys-differ`` when the two sides have other entries.
     """
     if [entry["of"] for entry in answer] != [entry["of"] for entry in expected] or not expected:
         text = f"{title}: {len(answer)} answers where there should be {len(expected)}, or to other questions"
@@ -71,7 +72,7 @@ def _compared(answer: Entry, expected: Entry) -> Iterator[Compared]:
     parts = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has {', '.join(extra)} as well"] * bool(extra)
     yield Compared("keys", Verdict.KEYS_DIFFER, f"{of} {' and '.join(parts)}" if parts else "")
     for key in theirs:
-        if key in ours:
+        if key in ours and NOT_TOLD not in (ours[key], theirs[key]):
             told = difference(ours[key], theirs[key], ours.get("tokens"), theirs.get("tokens"))
             yield Compared(key, Verdict.MISMATCH, f"{of}: {key} {told}" if told else "")
 

@@ -6,6 +6,7 @@ import pytest
 from compat.compare import assert_within_budget
 from compat.exact import assert_identical, compare_entries
 from compat.scores import compare_scores
+from fixtures.backends.errors import NOT_TOLD
 from fixtures.verdicts import CaseFailed, Verdict
 
 EXPECTED = [
@@ -93,3 +94,12 @@ def test_a_small_probability_that_is_wrong_is_not_hidden_by_the_likely_ones():
 def test_scores_that_are_missing_are_another_shape():
     with pytest.raises(CaseFailed, match="shape"):
         scored({"scores.0": ROUNDED["scores.0"]})
+
+
+def test_what_a_release_does_not_tell_is_not_compared():
+    expected = [{"of": "the tokenizer", "values": {"flags": NOT_TOLD, "length": 3}}]
+
+    told = compare_entries([{"of": "the tokenizer", "values": {"flags": [["<x>"]], "length": 4}}], expected, "it")
+
+    assert [compared.tensor for compared in told.differing] == ["length"]
+    assert "flags" not in {compared.tensor for compared in told.measurements}
