@@ -46,6 +46,7 @@ class Alone:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.process.stdout.close()
 
     def _say(self, what: Any) -> Any:
         with contextlib.suppress(OSError):  # it has ended, and answers nothing below

@@ -5,13 +5,16 @@ Started with a stack's interpreter and one JSON object on standard input: ``root
 line that it reads, and prints the block's seconds as JSON.
 """
 
-import importlib
-import json
-import os
 import sys
-import time
 
-import numpy as np
+del sys.path[0]  # this folder, one of whose modules is called statistics, as the standard library's is
+
+import importlib  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
+import time  # noqa: E402
+
+import numpy as np  # noqa: E402
 
 
 def main():
