@@ -5,14 +5,13 @@ Started with a stack's interpreter and one JSON object on standard input: ``root
 line that it reads, and prints the block's seconds as JSON.
 """
 
+import importlib
+import json
+import os
 import sys
+import time
 
-del sys.path[0]  # this folder, one of whose modules is called statistics, as the standard library's is
-
-import importlib  # noqa: E402
-import json  # noqa: E402
-import os  # noqa: E402
-import time  # noqa: E402
+del sys.path[0]  # this folder, whose modules have names of the standard library's
 
 import numpy as np  # noqa: E402
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from compat.changes import Change, Kind
 from compat.pair import Upgrade
+from compat.scripted import CHECK as OF_SCRIPTS
 from compat.scripted import EVERY_SCRIPT, script_changes
 from compat.upgrade import prepare
 from fixtures.backends import REFERENCE
@@ -27,7 +28,6 @@ from fixtures.scripts import USAGE
 from fixtures.stacks import ROOT, CannotInstall
 from fixtures.verdicts import Refusal
 
-SCRIPTS = "usage"  # the check that a change of a script's outcome is of
 CORPUS = ROOT / "fixtures" / "breakages.toml"
 Breakage = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def seen(breakage: Breakage, changes: Sequence[Change]) -> Change | None:
     for change in changes:
         if change.kind is Kind.FIXED:
             continue
-        named = () if change.check == SCRIPTS else (change.case, *change.also)
+        named = () if change.check == OF_SCRIPTS else (change.case, *change.also)
         said = " ".join((*named, change.old, change.new))
         fits = change.check in sees["check"].split("|") and fnmatchcase(change.architecture, sees["where"])
         if fits and re.search(sees["says"], said):
@@ -97,7 +97,7 @@ def draw(results: Path) -> str:
         for breakage in read_corpus()
     ]
     counts = {word: sum(row["outcome"] == word for row in rows) for word in ("caught", "missed", "not run", "no case")}
-    scripts = sum(row["outcome"] == "caught" and row["found"]["check"] == SCRIPTS for row in rows)
+    scripts = sum(row["outcome"] == "caught" and row["found"]["check"] == OF_SCRIPTS for row in rows)
     return to_markdown("breakages.md.jinja", rows=rows, counts=counts, scripts=scripts, total=len(rows))
 
 

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+
 from compat.cells import SEVERITY
 from fixtures.exits import Exit, guarded
+from fixtures.overlays import LIBRARY, package
 from fixtures.records import read_all
 from fixtures.render import to_markdown
 from fixtures.stacks import read_stacks
@@ -39,7 +42,7 @@ def cell(cases: list[Record]) -> str:
 
 
 def mute(pairs: Mapping[tuple[str, str], Sequence[Record]]) -> set[str]:
-    """The writers who write nothing that anybody could read."""
+    """The writers of whom no case could be judged."""
     verdicts = defaultdict(set)
     for (writer, _), cases in pairs.items():
         verdicts[writer].update(case["verdict"] for case in cases)
@@ -58,8 +61,9 @@ def reasons(cases: Iterable[Record]) -> dict[str, list[str]]:
 
 def releases(readers: Iterable[str]) -> dict[str, str]:
     """The requirement for the library of each stack among ``stack backend`` names that tox.ini declares."""
-    names = dict.fromkeys(reader.split(" ")[0] for reader in readers)
-    return {name: stack.requirements[0] for name, stack in read_stacks().items() if name in names}
+    names = {reader.split(" ")[0] for reader in readers}
+    asked = {name: map(Requirement, stack.requirements) for name, stack in read_stacks().items() if name in names}
+    return {name: str(line) for name, lines in asked.items() for line in lines if package(line) == LIBRARY}
 
 
 def _short(reason: str) -> str:

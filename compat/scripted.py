@@ -14,6 +14,7 @@ from fixtures.told import Outcome, replacement
 from fixtures.usage import LIBRARY
 from fixtures.verdicts import Refusal
 
+CHECK = "usage"  # what a change of a script's outcome is of
 EVERY = "all"  # asks for the scripts that come with Concord
 EVERY_SCRIPT = "scripts"  # stands for all that were asked for, where none could be compared
 Records = Sequence[Mapping[str, Any]]
@@ -65,7 +66,7 @@ def _change(change: UsageChange, release: str) -> Change | None:
     new = f"{change.new}: {change.reason}" if outcome else change.reason
     do = "nothing" if kind is Kind.FIXED else "change the line, or pin"
     do = f"{known.told} (since {known.since})" if known else do
-    return Change(kind, "usage", "your code", "", "", change.script, str(change.old), new, do=do)
+    return Change(kind, CHECK, "your code", "", "", change.script, str(change.old), new, do=do)
 
 
 def kind_of(change: UsageChange) -> Kind | None:
