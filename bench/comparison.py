@@ -30,10 +30,16 @@ class Told:
     verdict: Verdict
 
     def as_json(self) -> dict[str, Any]:
-        """One row of the JSON and of the table."""
+        """One row of the JSON and of the table; ``launches`` are those of the set that the figures are of."""
         named = ("backend", "checkpoint", "phase", "metric")
         found = {name: getattr(self.verdict, name) for name in self.verdict.__dataclass_fields__}
-        return {**{name: getattr(self.row, name) for name in named}, "old": self.row.size, **found}
+        launches = {"new": list(self.row.new), "again": list(self.row.again)}
+        return {
+            **{name: getattr(self.row, name) for name in named},
+            "old": self.row.size,
+            **found,
+            "launches": launches,
+        }
 
 
 @dataclass

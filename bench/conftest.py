@@ -12,7 +12,7 @@ from fixtures.checkpoints.albert import CHARACTER_ALBERT, KB_ALBERT
 from fixtures.checkpoints.loud import weights_hash
 from fixtures.plugin import BOOK, OPTIONS, case_of
 
-STEPS = {"kb-albert-char": "2x64x4", "albert-char": "16x48x30", "albert-char-nsmc": "16x48x30"}
+STEPS = {"kb-albert-char": "2x64x4", "albert-char-nsmc": "16x48x30"}
 
 
 def pytest_generate_tests(metafunc):
@@ -27,8 +27,8 @@ def finetune_cases(options):
     """Rows, tokens and steps a case; a short run takes the small model and five steps."""
     if options.own:
         return []
-    every = (KB_ALBERT, CHARACTER_ALBERT, options.classifier)
-    chosen = {CHARACTER_ALBERT: "16x48x5"} if options.short else {each: STEPS[each.name] for each in every}
+    whole = {each: STEPS[each.name] for each in (KB_ALBERT, options.classifier)}
+    chosen = {CHARACTER_ALBERT: "16x48x5"} if options.short else whole
     return [
         options.case("bench", "finetune", checkpoint, steps, backend, "safetensors")
         for checkpoint, steps in chosen.items()

@@ -104,17 +104,27 @@ def callgrind_count(dump: str) -> int:
 
 def counter(folder: Path) -> Counter:
     """The first tool that counts here; raises RuntimeError that says why there is none."""
-    why = "perf is not installed"
-    if shutil.which("perf"):
-        told = subprocess.run([*PERF, "true"], capture_output=True, text=True).stderr
-        try:
-            perf_count(told)
-            return Perf()
-        except RuntimeError as error:
-            why = str(error)
+    why = _why_not_perf()
+    if not why:
+        return Perf()
     if shutil.which("valgrind") and shutil.which("callgrind_control"):
         return Valgrind(folder)
     raise RuntimeError(f"{why}, and valgrind is not installed")
+
+
+def perf_counts() -> bool:
+    """Whether the processor's own counter is to be had here."""
+    return not _why_not_perf()
+
+
+def _why_not_perf() -> str:
+    if not shutil.which("perf"):
+        return "perf is not installed"
+    try:
+        perf_count(subprocess.run([*PERF, "true"], capture_output=True, text=True).stderr)
+    except RuntimeError as error:
+        return str(error)
+    return ""
 
 
 def instructions_of_a_call(tool: Counter, process: int, block: Callable[[int], Any]) -> float:

@@ -25,6 +25,7 @@ LONGEST_BLOCK = 200
 LAUNCH_SECONDS = 6.0  # of calls of all arms
 LEAST_ROUNDS = 2  # of turns in which each order of the arms comes once
 WARM_UP = 3
+TOKENIZER_TURNS = 12  # of a tokenizer's load and of one batch of texts; each order of the arms comes twice
 CONTROL = "control"
 # Threads that wait would spin on the one core that another arm computes on.
 PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "OPENBLAS_THREAD_TIMEOUT": "4"}
@@ -90,8 +91,10 @@ def launch(
         calls, count = _blocks(workers["old"])
         for turn in turns[:count]:
             for arm in turn:
-                _add(figures[arm], "forward", workers[arm].ask("block", calls=calls).value)
-                _add(figures[arm], CONTROL, control.ask("block", calls=3).value)
+                _add(figures[arm], "forward", _middle(workers[arm].ask("block", calls=calls).value))
+                _add(figures[arm], CONTROL, _middle(control.ask("block", calls=3).value))
+        if job.tokenizer:
+            _time_tokenizers(workers, figures, job, turns[:TOKENIZER_TURNS])
     finally:
         for worker in workers.values():
             worker.close()
@@ -121,31 +124,43 @@ def _paired(side: Sequence[float], old: Sequence[float]) -> float:
 def _begun(worker: Worker, job: Job, same_work: Callable[[Reply], None]) -> Figures:
     """Import, load and the first two calls of a new process, and the memory that they took."""
     figures: Figures = {}
-    _once(figures, "import", worker.start()["import"])
+    _add(figures, "import", _seconds(worker.start()["import"]))
     prepared = worker.ask("prepare", job.arrays, spec=job.spec, warmup=WARM_UP)
     same_work(prepared)
-    _once(figures, "load", prepared.value["load"])
-    _once(figures, "first call", prepared.value["first"])
-    _once(figures, "second call", prepared.value["second"])
+    _add(figures, "load", _seconds(prepared.value["load"]))
+    _add(figures, "first call", _seconds(prepared.value["first"]))
+    _add(figures, "second call", _seconds(prepared.value["second"]))
     peak = worker.ask("proof", names=[]).value["peak_bytes"]
     figures["peak"] = {"memory": [peak or 0]}
-    if job.tokenizer:
-        spec = {"directory": job.tokenizer, "class": "", "fast": True}
-        told = worker.ask("time_tokenizer", tokenizer=spec, texts=list(job.texts)).value
-        _once(figures, "tokenizer load", told["load"])
-        _once(figures, "tokenisation", told["encode"])
     return figures
 
 
-def _once(figures: Figures, phase: str, told: Mapping[str, float]) -> None:
-    figures[phase] = {"cpu": [told["cpu_seconds"]], "wall": [told["seconds"]]}
+def _time_tokenizers(
+    workers: Mapping[str, Worker], figures: Mapping[str, Figures], job: Job, turns: Sequence[Sequence[str]]
+) -> None:
+    """The tokenizer's load and a batch of texts, in turns; what its first load imports is warm by then."""
+    spec = {"directory": job.tokenizer, "class": "", "fast": True}
+    for number, turn in enumerate((ARMS, *turns)):
+        for arm in turn:
+            told = workers[arm].ask("time_tokenizer", tokenizer=spec, texts=list(job.texts)).value
+            if number:
+                _add(figures[arm], "tokenizer load", _seconds(told["load"]))
+                _add(figures[arm], "tokenisation", _seconds(told["encode"]))
 
 
-def _add(figures: Figures, phase: str, told: Mapping[str, Sequence[float]]) -> None:
-    """A block's middle call, as one turn's figure."""
-    kept = figures.setdefault(phase, {"cpu": [], "wall": []})
-    for metric in kept:
-        kept[metric].append(median(told[metric]))
+def _seconds(told: Mapping[str, float]) -> dict[str, float]:
+    return {"cpu": told["cpu_seconds"], "wall": told["seconds"]}
+
+
+def _middle(block: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """A block's middle call."""
+    return {metric: median(block[metric]) for metric in ("cpu", "wall")}
+
+
+def _add(figures: Figures, phase: str, told: Mapping[str, float]) -> None:
+    """One turn's figures, or a launch's where a phase comes once in it."""
+    for metric, seconds in told.items():
+        figures.setdefault(phase, {}).setdefault(metric, []).append(seconds)
 
 
 def _blocks(worker: Worker) -> tuple[int, int]:

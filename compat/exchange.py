@@ -1,7 +1,10 @@
 """Files that one stack writes and the other reads: the same weights, the same answers."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from fixtures.cases import Case, called
 from fixtures.lab import Lab
 from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply, Worker
+
+ABREAST = 2  # models whose files are written and read at the same time
 
 
 class Exchange:
@@ -34,23 +39,47 @@ class Exchange:
 
         What the reader can't do with the checkpoint itself is not told again.
         """
+        by_model = defaultdict(list)
+        for case in cases:
+            by_model[_model_of(case)].append(case)
+        for group in by_model.values():
+            self._prepare(group[0])
+        with ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="exchange") as pool:
+            for compared, found in pool.map(self._of_model, by_model.values()):
+                self.compared += compared
+                yield from found
+
+    def _prepare(self, case: Case) -> None:
+        """Have workers and files there before several threads ask for them."""
+        self.lab.worker("reference")
+        for side in self.sides:
+            self._worker(case, side)
+        with suppress(CaseFailed):  # it is told when the case is asked
+            self.lab.directory(case)
+
+    def _of_model(self, cases: Sequence[Case]) -> tuple[int, list[Change]]:
+        """How many files of one checkpoint's on one backend were compared, and what changed; what a stack reads is asked once."""
+        wanted: dict[str, Reply] = {}
+        compared, found = 0, []
         for case in cases:
             for writer, reader in (self.sides[::-1], self.sides):
                 with tempfile.TemporaryDirectory(prefix="concord-written-") as folder:
                     try:
-                        wanted = self._ask(case, reader)
+                        if reader not in wanted:
+                            wanted[reader] = self._ask(case, reader)
                         truth, rounded = self.judge.reference.truth(case), self.judge.reference.rounded(case)
                         self._write(case, writer, Path(folder))
                     except CaseFailed:
                         continue  # the checkpoint's own cases tell
-                    self.compared += 1
+                    compared += 1
                     try:
                         read = self._ask(case, reader, folder)
-                        weights = [reply.value["loading"]["weights"] for reply in (wanted, read)]
+                        weights = [reply.value["loading"]["weights"] for reply in (wanted[reader], read)]
                         assert_all_kept(*weights, case.title)
-                        self._assert_same(case, wanted.arrays, read.arrays, truth, rounded)
+                        self._assert_same(case, wanted[reader].arrays, read.arrays, truth, rounded)
                     except CaseFailed as error:
-                        yield self._change(case, writer, error)
+                        found.append(self._change(case, writer, error))
+        return compared, found
 
     def _assert_same(self, case: Case, wanted: Arrays, read: Arrays, truth: Arrays, rounded: Arrays) -> None:
         """Raise `CaseFailed` when what was ``read`` is another answer than the reader's own to the checkpoint, ``wanted``."""
@@ -97,3 +126,8 @@ class Exchange:
             do=f"save with {reader} what {reader} is to read",
             first=str(error.verdict),
         )
+
+
+def _model_of(case: Case) -> tuple:
+    """What cases have in common that a stack answers alike: the checkpoint's files, the inputs, the backend."""
+    return (case.checkpoint, case.format, case.inputs, case.backend, case.dtype)

@@ -33,6 +33,7 @@ MEANING = {
     "fixed": "what was wrong or failed, and is right now, or runs with nothing to judge it by (`no-truth`)",
 }
 ALSO = 6
+NAMES = "names"  # the check that tells what is gone from the library whether anybody uses it or not
 # The packages whose versions a page tells.
 SHOWN = ("transformers", "torch", "tensorflow", "tensorflow-cpu", "tf-keras", "keras", "jax", "flax", "numpy")
 SHOWN += ("tokenizers", "huggingface-hub", "safetensors", "sentencepiece", "accelerate", "protobuf")
@@ -90,7 +91,9 @@ def summary(document: Mapping[str, Any]) -> str:
     found = ", ".join(counts) or "no change"
     count = document.get("scripts", 0)  # absent from what was written before they were counted
     scripts = f" and {count} script{'s' * (count > 1)}" if count else ""
-    return f"{sides}: {document['verdict']}; {document['compared']:,} cases{scripts} compared, {found}"
+    gone = sum(change["check"] == NAMES for change in document["changes"])
+    names = f" ({gone} of them names of the library's, which no answer needs: search your code)" if gone else ""
+    return f"{sides}: {document['verdict']}; {document['compared']:,} cases{scripts} compared, {found}{names}"
 
 
 def page(document: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from bench import ab
 from bench.arms import Arms
 from bench.comparison import Comparison
 from bench.paired import CONTROL, Job, launch
-from bench.record import SLOWED, trusted
+from bench.record import SLOWED
 from bench.speed import DECIDED, TOLD, Word
 from fixtures.backends import REFERENCE
 from fixtures.exits import Exit
@@ -92,13 +92,3 @@ def test_an_arm_that_imported_another_release_is_refused(lab, monkeypatch):
 
     with pytest.raises(Refusal, match=r"tr457 should have transformers 4\.0\.0 and imported transformers 4\.57\.6"):
         launch(job, lambda arm: arms.start(job, arm), ["old"], [], print)
-
-
-def test_a_record_without_a_planted_tenth_is_not_trusted():
-    row = {"phase": "forward", "metric": "cpu", "word": "slower"}
-    same = {"phase": "forward", "metric": "cpu", "word": "same"}
-
-    assert trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [row]}})
-    assert not trusted({"same-torch": {"rows": [same]}})
-    assert not trusted({"same-torch": {"rows": [row]}, "slower-10-torch": {"rows": [row]}})
-    assert not trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [same]}})

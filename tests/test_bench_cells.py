@@ -67,9 +67,17 @@ def test_the_other_file_format_is_loaded_by_every_backend(options):
     assert {case.backend for case in found} == set(options.backends)
 
 
+@pytest.mark.parametrize(("counts", "cases"), [(True, 3), (False, 0)])
+def test_instructions_are_counted_unasked_where_it_takes_seconds(options, monkeypatch, counts, cases):
+    monkeypatch.setattr(cells, "perf_counts", lambda: counts)
+
+    assert len(cells.instructions_cases(options)) == cases
+    assert len(cells.instructions_cases(replace(options, checks=("instructions",)))) == 3
+
+
 @pytest.mark.parametrize("make", ["inference", "memory", "loading", "decoding", "tokenisation", "instructions"])
 def test_every_case_of_a_run_has_an_id_of_its_own(options, make):
-    found = getattr(cells, f"{make}_cases")(options)
+    found = getattr(cells, f"{make}_cases")(replace(options, checks=(make,)))
 
     assert found
     assert len({case.id for case in found}) == len(found)
