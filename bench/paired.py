@@ -25,7 +25,7 @@ LONGEST_BLOCK = 200
 LAUNCH_SECONDS = 6.0  # of calls of all arms
 LEAST_ROUNDS = 2  # of turns in which each order of the arms comes once
 WARM_UP = 3
-TOKENIZER_TURNS = 12  # of a tokenizer's load and of one batch of texts; each order of the arms comes twice
+TOKENIZER_TURNS = 6  # of a tokenizer's load and of one batch of texts; each order of the arms comes once
 CONTROL = "control"
 # Threads that wait would spin on the one core that another arm computes on.
 PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "OPENBLAS_THREAD_TIMEOUT": "4"}

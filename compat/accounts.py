@@ -79,10 +79,13 @@ def fields_of(said: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any]:
 def files(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> Iterator[Change]:
     """One change when ``save_pretrained`` writes other files."""
     if old != new:
-        gone, come = (", ".join(sorted(set(a) - set(b))) or "nothing more" for a, b in ((old, new), (new, old)))
+        gone, come = (sorted(set(a) - set(b)) for a, b in ((old, new), (new, old)))
         do = "change what reads these files by name; whether the old stack still reads them has a row of its own"
-        writes = {"old": f"writes {gone}", "new": f"writes {come}"}
-        yield Change(Kind.FORMAT, "saving", case="save_pretrained", do=do, **writes, **about)
+        writes = {
+            side: f"writes {', '.join(names) or 'nothing more'}" for side, names in (("old", gone), ("new", come))
+        }
+        parts = (*(f"no longer {name}" for name in gone), *(f"now {name}" for name in come))
+        yield Change(Kind.FORMAT, "saving", case="save_pretrained", do=do, parts=parts, **writes, **about)
 
 
 def announced(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> Iterator[Change]:

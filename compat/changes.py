@@ -204,6 +204,8 @@ def _explains(root: Change, change: Change) -> bool:
 
 def _shared_by(root: Change) -> tuple:
     """What roots of one origin have in common: an error's text; else the architecture, the check and the first tensor."""
+    if root.check == "saving":  # a release that writes other files writes them for every model, or every tokenizer
+        return (root.kind, root.check, root.head == "tokenizer")
     if root.check in APART:
         lists = root.case in ("fields gone", "fields unset") or root.check == "names"
         return (root.kind, root.check, root.case, *(() if lists else (root.old, root.new)))
@@ -228,7 +230,7 @@ def in_general(text: str) -> str:
 
 
 def _merged(group: Sequence[Change]) -> Change:
-    worst = max(group, key=lambda change: (bool(change.cause), change.size, len(change.also)))
+    worst = max(group, key=lambda change: (bool(change.cause), change.size, len(change.also), len(change.parts)))
     also = worst.also
     for part in sorted({part for change in group for part in change.parts} - set(worst.parts)):
         also = _with(also, part)

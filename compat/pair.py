@@ -159,11 +159,12 @@ class Upgrade:
 
     def seconds(self, lab: Lab) -> Iterator[Change]:
         """The phases that take several times as long, of one checkpoint or of one's own."""
-        for checkpoint in self.options.own or [self.options.trained]:
+        writers = [one for one in self.options.checkpoints if one.shown and plan.PROMPT in one.more_inputs][:1]
+        for checkpoint in self.options.own or [self.options.trained, *writers]:
+            directory = str(checkpoint.path) if getattr(checkpoint, "has_tokenizer", False) else ""
             for backend in self.both.backends:
                 case = plan.first_of(self.both, checkpoint, backend)
-                directory = str(checkpoint.path) if checkpoint.has_tokenizer else ""
-                yield from slower(lab, self.sides, case, directory)
+                yield from slower(lab, self.sides, case, directory, plan.prompt_of(self.both, checkpoint, backend))
 
     @property
     def _whole(self) -> bool:

@@ -16,6 +16,7 @@ from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, files_of, ways
 MAIN = ("albert", "bert")
 # What these are about lies in the body, so that one head of an architecture stands for the others.
 OF_BODIES = ("dtype", "compiled", "roundtrip", "handover", "config", "mask", "step", "curve")
+PROMPT = "prompt"  # the inputs of a model that writes
 SHORT_INPUTS = ("full", "minimal", "left-padded")
 
 
@@ -118,6 +119,13 @@ def pipeline_cases(options: Options, check: str) -> list[Case]:
 def first_of(options: Options, checkpoint: Checkpoint, backend: str = REFERENCE) -> Case:
     """The case of ``outputs`` that stands for a checkpoint; of a variant it asks nothing about the model that it varies."""
     return options.case("compat", "outputs", checkpoint, checkpoint.inputs_names[0], backend, options.usual(checkpoint))
+
+
+def prompt_of(options: Options, checkpoint: Checkpoint, backend: str = REFERENCE) -> Case | None:
+    """The case whose inputs a checkpoint's model goes on from; None where it doesn't write."""
+    if PROMPT not in checkpoint.more_inputs:
+        return None
+    return options.case("compat", "generation", checkpoint, PROMPT, backend, options.usual(checkpoint), "greedy")
 
 
 def wanted(options: Options, check: str, checkpoint: Checkpoint, format: str, inputs: str) -> bool:

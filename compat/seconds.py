@@ -4,8 +4,11 @@ One round is enough where the new stack takes next to no time, two where nothing
 has what is done once in it, and the old stack goes first.
 """
 
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from compat import accounts
 from compat.changes import Change
@@ -14,41 +17,81 @@ from fixtures.cases import Case, called
 from fixtures.lab import Lab
 from fixtures.text.sentences import FINANCE, REVIEWS
 from fixtures.verdicts import CaseFailed
+from fixtures.worker import Worker
 
 ROUNDS = 3
 TEXTS = [*FINANCE, *(review for review, _ in REVIEWS)] * 4
+TOKENS = 32  # that a model writes
+ADDED = 2000  # tokens, as many as a vocabulary is extended by for a domain of its own
 
 
-def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str) -> Iterator[Change]:
-    """Phases of one case that are several times slower; ``tokenizer`` is a directory, empty for none."""
+def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt: Case | None) -> Iterator[Change]:
+    """Phases of one case that are several times slower.
+
+    ``tokenizer`` is a directory, empty for none; ``prompt`` the case whose inputs the model goes on from, None where it can't.
+    """
     found: tuple[list, list] = ([], [])
-    try:
-        for count in range(1, ROUNDS + 1):
-            for side, told in zip(sides, found, strict=True):
-                told.append(_phases(lab, side, case, tokenizer))
-            least = [{phase: min(one[phase] for one in told) for phase in told[0]} for told in found]
-            if accounts.at_once(least[1]) or (count > 1 and not accounts.near_slower(*least)):
-                break
-    except CaseFailed:
-        return  # what can't run has no time, and is told as what it is
+    with tempfile.TemporaryDirectory(prefix="concord-added-") as folder:
+        try:
+            tokenizers = _tokenizers(_worker(lab, sides[0], case), case, tokenizer, folder)
+            for count in range(1, ROUNDS + 1):
+                for side, told in zip(sides, found, strict=True):
+                    told.append(_phases(lab, _worker(lab, side, case), case, tokenizers, prompt))
+                least = [_least(told) for told in found]
+                if accounts.at_once(least[1]) or (count > 1 and not accounts.near_slower(*least)):
+                    break
+        except CaseFailed:
+            return  # what can't run has no time, and is told as what it is
     about = {"architecture": called(case.checkpoint.architecture, case.checkpoint.name), "head": case.checkpoint.head}
     yield from accounts.compare_seconds(*least, {**about, "backend": case.backend})
 
 
-def _phases(lab: Lab, name: str, case: Case, tokenizer: str) -> Mapping[str, float]:
+def _worker(lab: Lab, side: str, case: Case) -> Worker:
+    return lab.worker_of(replace(case, stack=side))
+
+
+def _least(told: list[Mapping[str, float]]) -> dict[str, float]:
+    """The shortest of each phase that every round has."""
+    return {phase: min(one[phase] for one in told) for phase in told[0] if all(phase in one for one in told)}
+
+
+def _tokenizers(old: Worker, case: Case, directory: str, folder: str) -> dict[str, str]:
+    """The directory of the tokenizer by what is said after its phase: as it is, and with tokens that the old stack adds."""
+    if not directory or case.backend != REFERENCE:
+        return {}
+    found = {"": directory}
+    with suppress(CaseFailed):
+        plain = [f"<concord{number}>" for number in range(ADDED)]
+        old.ask(
+            "save_tokenizer", tokenizer={**_spec(directory), "added": {"plain": plain, "special": []}}, directory=folder
+        )
+        found[f", {ADDED:,} tokens added"] = folder
+    return found
+
+
+def _spec(directory: str) -> dict[str, Any]:
+    return {"directory": directory, "class": "", "fast": True}
+
+
+def _phases(
+    lab: Lab, worker: Worker, case: Case, tokenizers: Mapping[str, str], prompt: Case | None
+) -> Mapping[str, float]:
     """Seconds by phase; of the import the CPU's, for both stacks' processes start at the same time."""
-    worker = lab.worker_of(replace(case, stack=name))
-    told = worker.ask(
-        "time", lab.inputs(case), spec=case.spec(lab.directory(case)), warmup=1, rounds=5, seconds=0.3
-    ).value
+    spec = case.spec(lab.directory(case))
+    told = worker.ask("time", lab.inputs(case), spec=spec, warmup=1, rounds=5, seconds=0.3).value
     phases = {
         accounts.IMPORT: worker.about["import"]["cpu_seconds"],
         "load": told["load"]["seconds"],
         "first call": told["first"]["seconds"],
         "forward": min(told["wall"]),
     }
-    if tokenizer and case.backend == REFERENCE:
-        spec = {"directory": tokenizer, "class": "", "fast": True}
-        value = worker.ask("time_tokenizer", tokenizer=spec, texts=TEXTS).value
-        phases.update({"tokenizer load": value["load"]["seconds"], "tokenisation": value["encode"]["seconds"]})
+    for how, directory in tokenizers.items():
+        with suppress(CaseFailed):
+            value = worker.ask("time_tokenizer", tokenizer=_spec(directory), texts=TEXTS).value
+            phases[f"tokenizer load{how}"] = value["load"]["seconds"]
+            phases[f"tokenisation{how}"] = value["encode"]["seconds"]
+    if prompt:
+        with suppress(CaseFailed):
+            value = worker.ask("time_writing", lab.inputs(prompt), spec=spec, tokens=TOKENS, rounds=1).value
+            phases["generation"] = min(took["seconds"] for took in value["whole"])
     return phases

@@ -1,6 +1,5 @@
 import pytest
 
-from compat import seconds
 from compat.accounts import (
     announced,
     compare_accounts,
@@ -11,7 +10,6 @@ from compat.accounts import (
     near_slower,
 )
 from compat.changes import Kind
-from fixtures.cases import Case
 from fixtures.checkpoints import ARCHITECTURES
 
 CHECKPOINT = ARCHITECTURES["albert"].checkpoints[0]
@@ -133,18 +131,3 @@ def test_a_few_milliseconds_are_not_slower():
 def test_what_might_be_several_times_as_long_is_measured_again(old, new, near):
     assert near_slower({"load": old}, {"load": new}) is near
     assert not near_slower({"import": old}, {"import": new})
-
-
-@pytest.mark.parametrize(("first", "second", "rounds"), [(9.0, 0.2, 1), (1.0, 1.0, 2), (9.0, 4.0, 3), (1.0, 4.0, 3)])
-def test_seconds_are_measured_once_more_only_where_something_might_be_slower(first, second, rounds, monkeypatch):
-    asked = []
-
-    def phases(lab, side, case, tokenizer):
-        asked.append(side)
-        return {"import": 9.0, "load": second if side == "new" else first if len(asked) == 1 else 1.0}
-
-    monkeypatch.setattr(seconds, "_phases", phases)
-    case = Case("compat", "outputs", CHECKPOINT, "minimal", "torch", "old", "cpu", "float32", "safetensors")
-
-    assert [change.case for change in seconds.slower(None, ("old", "new"), case, "")] == ["load"] * (second > 3)
-    assert asked == ["old", "new"] * rounds

@@ -132,6 +132,16 @@ def test_names_that_only_some_lost_are_told_with_those_of_the_others():
     assert set(root.parts) | set(root.also) >= {"a", "b", "c", "z"}
 
 
+def test_files_that_a_release_writes_otherwise_are_told_once_for_models_and_once_for_tokenizers():
+    files = [("tokenizer", "vocab.txt"), ("tokenizer", "spiece.model"), ("qa", "pytorch_model.bin")]
+    found = [change("saving", Kind.FORMAT, head=head, new=name, parts=(f"no longer {name}",)) for head, name in files]
+
+    of_tokenizers, of_models = sorted(roots(found), key=lambda root: root.head != "tokenizer")
+
+    assert {*of_tokenizers.parts, *of_tokenizers.also} == {"no longer vocab.txt", "no longer spiece.model"}
+    assert (of_models.parts, of_models.also) == (("no longer pytorch_model.bin",), ())
+
+
 def test_the_worst_comes_first():
     found = roots(
         [

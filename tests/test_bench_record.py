@@ -1,0 +1,42 @@
+"""The published record of the speed verdict: what is kept in it still leads to the words that are told."""
+
+import pytest
+
+from bench.record import FOLDER, read, same, trusted
+from bench.speed import Row, judge
+
+# What "a stack is not told from itself, and a tenth is found" rests on.
+RECORD = {name: each for name, each in read(FOLDER).items() if name.startswith(("same-", "slower-10-"))}
+
+
+def judged_anew(row):
+    """The record's row, its word by the present code from the launches that are kept."""
+    launches = row["launches"]
+    named = [row[name] for name in ("backend", "checkpoint", "phase", "metric")]
+    return {**row, "word": judge(Row(*named, tuple(launches["new"]), tuple(launches["again"]))).word}
+
+
+@pytest.fixture(scope="module")
+def record():
+    return {name: {**each, "rows": [judged_anew(row) for row in each["rows"]]} for name, each in RECORD.items()}
+
+
+def test_what_is_told_follows_from_the_launches(record):
+    told = [(name, *row.values()) for name, each in record.items() for row in each["rows"] if not row["reason"]]
+
+    assert told == [(name, *row.values()) for name, each in RECORD.items() for row in each["rows"] if not row["reason"]]
+
+
+def test_its_launches_tell_no_stack_from_itself_and_show_a_planted_tenth(record):
+    assert len(same(record)) >= 30
+    assert trusted(record)
+
+
+def test_a_record_without_a_planted_tenth_is_not_trusted():
+    row = {"phase": "forward", "metric": "cpu", "word": "slower"}
+    same = {"phase": "forward", "metric": "cpu", "word": "same"}
+
+    assert trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [row]}})
+    assert not trusted({"same-torch": {"rows": [same]}})
+    assert not trusted({"same-torch": {"rows": [row]}, "slower-10-torch": {"rows": [row]}})
+    assert not trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [same]}})

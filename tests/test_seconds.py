@@ -1,0 +1,97 @@
+"""The phases that an upgrade times coarsely, and how often."""
+
+from types import SimpleNamespace
+from typing import ClassVar
+
+import pytest
+
+from compat import seconds
+from fixtures.cases import Case
+from fixtures.checkpoints import ARCHITECTURES
+from fixtures.verdicts import CaseFailed, Verdict
+from fixtures.worker import Reply
+
+CHECKPOINT = next(each for each in ARCHITECTURES["gpt2"].checkpoints if each.head == "causal-lm")
+CASE = Case("compat", "outputs", CHECKPOINT, "minimal", "torch", "old", "cpu", "float32", "safetensors")
+ONCE = {"seconds": 0.5, "cpu_seconds": 0.4}
+
+
+class Timing:
+    """A worker with made-up seconds, that fails what is named in ``fails``."""
+
+    about: ClassVar = {"import": {"seconds": 2.0, "cpu_seconds": 1.5}}
+
+    def __init__(self, many_added=1.0, fails=()):
+        self.many_added, self.fails, self.saved = many_added, fails, []
+
+    def ask(self, call, arrays=None, **given):
+        if call in self.fails:
+            raise CaseFailed(Verdict.RUN_ERROR, f"no {call}")
+        return Reply(getattr(self, call)(**given), {})
+
+    def time(self, **given):
+        return {"load": ONCE, "first": ONCE, "wall": [0.02, 0.01]}
+
+    def save_tokenizer(self, tokenizer, directory):
+        self.saved.append((len(tokenizer["added"]["plain"]), directory))
+
+    def time_tokenizer(self, tokenizer, texts):
+        load = 0.1 if tokenizer["directory"] == "mine" else self.many_added
+        return {"load": {"seconds": load}, "encode": {"seconds": 0.1}}
+
+    def time_writing(self, tokens, **given):
+        return {"whole": [{"seconds": tokens / 100}]}
+
+
+def lab_of(**workers):
+    return SimpleNamespace(
+        worker_of=lambda case: workers[case.stack], directory=lambda case: "", inputs=lambda case: {}
+    )
+
+
+def slower(old, new, prompt=None):
+    lab = lab_of(old=old, new=new)
+    return {change.case: change for change in seconds.slower(lab, ("old", "new"), CASE, "mine", prompt)}
+
+
+@pytest.mark.parametrize(("first", "second", "rounds"), [(9.0, 0.2, 1), (1.0, 1.0, 2), (9.0, 4.0, 3), (1.0, 4.0, 3)])
+def test_they_are_measured_once_more_only_where_something_might_be_slower(first, second, rounds, monkeypatch):
+    asked = []
+
+    def phases(lab, worker, case, tokenizers, prompt):
+        asked.append(worker)
+        return {"import": 9.0, "load": second if worker == "new" else first if len(asked) == 1 else 1.0}
+
+    monkeypatch.setattr(seconds, "_phases", phases)
+    found = seconds.slower(lab_of(old="old", new="new"), ("old", "new"), CASE, "", None)
+
+    assert [change.case for change in found] == ["load"] * (second > 3)
+    assert asked == ["old", "new"] * rounds
+
+
+def test_a_tokenizer_with_thousands_of_added_tokens_is_loaded_by_both_from_what_the_old_one_saved():
+    old = Timing()
+
+    found = slower(old, Timing(many_added=5.0))
+
+    assert list(found) == ["tokenizer load, 2,000 tokens added"]
+    assert [count for count, _ in old.saved] == [2000]
+
+
+def test_a_model_that_writes_is_timed_writing(monkeypatch):
+    monkeypatch.setattr(Timing, "time_writing", lambda self, **given: {"whole": [{"seconds": self.many_added}]})
+
+    assert list(slower(Timing(), Timing(many_added=1.9), prompt=CASE)) == []
+    assert "generation" in slower(Timing(), Timing(many_added=5.0), prompt=CASE)
+    assert "generation" not in slower(Timing(), Timing(many_added=5.0))
+
+
+@pytest.mark.parametrize("fails", ["save_tokenizer", "time_tokenizer", "time_writing"])
+def test_what_can_not_be_timed_leaves_the_rest(fails, monkeypatch):
+    monkeypatch.setattr(
+        Timing, "time", lambda self, **given: {"load": {"seconds": self.many_added}, "first": ONCE, "wall": [0.01]}
+    )
+
+    found = slower(Timing(fails=[fails]), Timing(many_added=5.0, fails=[fails]), prompt=CASE)
+
+    assert "load" in found
