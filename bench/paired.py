@@ -122,12 +122,14 @@ def _paired(side: Sequence[float], old: Sequence[float]) -> float:
 
 
 def _begun(worker: Worker, job: Job, same_work: Callable[[Reply], None]) -> Figures:
-    """Import, load and the first two calls of a new process, and the memory that they took."""
+    """Import of the library and of the model's code, load and the first two calls of a new process, and the memory they took."""
     figures: Figures = {}
     _add(figures, "import", _seconds(worker.start()["import"]))
     prepared = worker.ask("prepare", job.arrays, spec=job.spec, warmup=WARM_UP)
     same_work(prepared)
-    _add(figures, "load", _seconds(prepared.value["load"]))
+    code, load = _seconds(prepared.value["code"]), _seconds(prepared.value["load"])
+    _add(figures, "model code", code)
+    _add(figures, "load", {metric: seconds - code[metric] for metric, seconds in load.items()})
     _add(figures, "first call", _seconds(prepared.value["first"]))
     _add(figures, "second call", _seconds(prepared.value["second"]))
     peak = worker.ask("proof", names=[]).value["peak_bytes"]

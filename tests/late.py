@@ -22,6 +22,9 @@ class LateDevice(Timing):
         self.hurries = hurries
         self._queue = ThreadPoolExecutor(max_workers=1)
 
+    def class_of(self, spec):
+        time.sleep(LATE)
+
     def _load(self, spec):
         return "model", {}
 

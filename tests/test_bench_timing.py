@@ -22,6 +22,10 @@ def test_the_first_and_the_second_call_last_until_theirs_are(timed):
     assert min(timed["first"]["seconds"], timed["second"]["seconds"]) >= LATE
 
 
+def test_the_import_of_the_models_code_is_a_part_of_the_load(timed):
+    assert LATE <= timed["code"]["seconds"] <= timed["load"]["seconds"]
+
+
 def test_waiting_takes_no_time_of_the_processor(timed):
     assert max(timed["cpu"]) < LATE / 2
 

@@ -33,7 +33,12 @@ class Pretended:
         once = {"seconds": self.seconds(), "cpu_seconds": self.seconds()}
         block = {"wall": [self.seconds()] * calls, "cpu": [self.seconds()] * calls}
         answers = {
-            "prepare": {"load": once, "first": once, "second": once},
+            "prepare": {
+                "code": {name: value / 2 for name, value in once.items()},
+                "load": once,
+                "first": once,
+                "second": once,
+            },
             "proof": {"peak_bytes": 2**28},
             "block": block,
         }
