@@ -86,12 +86,16 @@ def jobs(options: Options, lab: Lab) -> Iterable[Job]:
     """The user's own checkpoints, those that were asked for by name, or the trained one; on every backend."""
     for checkpoint in options.checkpoints if options.narrowed or options.own else [options.trained]:
         trained = isinstance(checkpoint, TrainedCheckpoint)
+        name = checkpoint.name if trained else f"{checkpoint.architecture}/{checkpoint.head}"
         for backend in options.backends:
             inputs = SHAPE if trained else checkpoint.inputs_names[0]
             case = options.case("bench", "inference", checkpoint, inputs, backend, options.usual(checkpoint))
-            arrays = inference(checkpoint, SHAPE, lab.builder, options.nsmc).arrays if trained else lab.inputs(case)
-            directory = lab.directory(case)
+            try:
+                directory = lab.directory(case)
+                arrays = inference(checkpoint, SHAPE, lab.builder, options.nsmc).arrays if trained else lab.inputs(case)
+            except CaseFailed as error:
+                yield Job(backend, name, {}, {}, unreadable=f"{error.verdict}: {error.reason}")
+                continue
             has = trained and checkpoint.has_tokenizer and backend == options.backends[0]
             tokenizer = {"tokenizer": str(directory), "texts": TEXTS} if has else {}
-            name = checkpoint.name if trained else f"{checkpoint.architecture}/{checkpoint.head}"
             yield Job(backend, name, case.spec(directory), arrays, **tokenizer)

@@ -79,6 +79,8 @@ class Comparison:
 
     def measured(self, job: Job, number: int) -> list[Told]:
         """The rows of one set of launches, judged by it alone; one row with a reason where the job can't be measured."""
+        if job.unreadable:
+            return [_nothing(job, Word.NOT_COMPARABLE, job.unreadable)]
         try:
             launches = list(self._launches(job, number))
         except DifferentWork as error:

@@ -35,7 +35,10 @@ Figures = dict[str, dict[str, list[float]]]  # phase, metric: seconds or bytes, 
 
 @dataclass(frozen=True)
 class Job:
-    """What is timed: ``spec`` as a worker's ``load`` takes it, the model's inputs, and a tokenizer's directory or none."""
+    """What is timed: ``spec`` as a worker's ``load`` takes it, the model's inputs, and a tokenizer's directory or none.
+
+    ``unreadable`` says why there is neither, of files that no stack can read.
+    """
 
     backend: str
     checkpoint: str
@@ -43,6 +46,7 @@ class Job:
     arrays: Arrays
     tokenizer: str = ""
     texts: tuple[str, ...] = ()
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)

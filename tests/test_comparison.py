@@ -186,3 +186,15 @@ def test_the_page_gives_every_row_with_ratio_interval_margin_and_word(document):
     assert "| torch | albert | forward | cpu | 11" not in text
     assert "| torch | albert | forward | cpu | 10 ms | 1.100 |" in text
     assert "| 3.0% |" in text
+
+
+def test_files_that_no_stack_can_read_are_not_comparable_and_the_rest_goes_on():
+    bench = Bench()
+
+    found = bench.comparison.run([Job("torch", "broken", {}, {}, unreadable="load-error: no header"), JOB])
+
+    assert [(each.verdict.word, each.verdict.reason) for each in found if each.row.checkpoint == "broken"] == [
+        (Word.NOT_COMPARABLE, "load-error: no header")
+    ]
+    assert ("albert", "forward") in {(each.row.checkpoint, each.row.phase) for each in found}
+    assert exit_code(found) is Exit.NOTHING
