@@ -129,6 +129,7 @@ def _why_not_perf() -> str:
 
 def instructions_of_a_call(tool: Counter, process: int, block: Callable[[int], Any]) -> float:
     """Instructions of one call, where ``block`` makes as many as it is told; raises RuntimeError when the counts contradict."""
+    tool.count(process, lambda: block(CALLS[0]))  # what a tool's first count has in it besides is no call's
     few, many = (tool.count(process, lambda: block(calls)) for calls in CALLS)  # noqa: B023
     # A block that is three times as long costs between that and, when reading the request is nearly all, as much.
     if not few < many <= few * CALLS[1] / CALLS[0] * 1.1:
