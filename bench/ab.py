@@ -101,12 +101,13 @@ def measurer(
 
     def measure(new: Stack, only: tuple[str, str] | None) -> tuple[list[Told], dict[str, Any]]:
         arms = Arms(lab, new, judge, options.settings.plants)
-        asked = [job for job in jobs(options, lab) if only in (None, (job.backend, job.checkpoint))]
-        for job in (job for job in asked if not job.unreadable):
+        readable, unreadable = jobs(options, lab)
+        asked = [job for job in readable if only in (None, (job.backend, job.checkpoint))]
+        for job in asked:
             journal.line({"kind": "job", "backend": job.backend, "checkpoint": job.checkpoint, **same_for_all(job)})
         chosen = random.Random(given.seed)
         compared = Comparison(arms.start, arms.same_work, keep, say, given.launches, given.turns, chosen)
-        return compared.run(asked), arms.proofs
+        return [*compared.run(asked), *unreadable], arms.proofs
 
     return measure
 

@@ -1,13 +1,14 @@
 """The arms of a comparison as processes: each of its own stack, proven to have imported that, and held to the same work."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
 from bench.agreement import answers_agree
-from bench.comparison import DifferentWork
+from bench.comparison import DifferentWork, Told, nothing
 from bench.paired import CONTROL, PASSIVE, Job
+from bench.speed import Word
 from bench.workloads import inference
 from fixtures.answers import Reference
 from fixtures.backends import distributions
@@ -82,8 +83,9 @@ class Arms:
         return found
 
 
-def jobs(options: Options, lab: Lab) -> Iterable[Job]:
-    """The user's own checkpoints, those that were asked for by name, or the trained one; on every backend."""
+def jobs(options: Options, lab: Lab) -> tuple[list[Job], list[Told]]:
+    """The user's own checkpoints, those that were asked for by name, or the trained one, on every backend; and the unreadable."""
+    found, unreadable = [], []
     for checkpoint in options.checkpoints if options.narrowed or options.own else [options.trained]:
         trained = isinstance(checkpoint, TrainedCheckpoint)
         name = checkpoint.name if trained else f"{checkpoint.architecture}/{checkpoint.head}"
@@ -94,8 +96,10 @@ def jobs(options: Options, lab: Lab) -> Iterable[Job]:
                 directory = lab.directory(case)
                 arrays = inference(checkpoint, SHAPE, lab.builder, options.nsmc).arrays if trained else lab.inputs(case)
             except CaseFailed as error:
-                yield Job(backend, name, {}, {}, unreadable=f"{error.verdict}: {error.reason}")
+                why = f"{error.verdict}: {error.reason}"
+                unreadable.append(nothing(backend, name, Word.NOT_COMPARABLE, why))
                 continue
             has = trained and checkpoint.has_tokenizer and backend == options.backends[0]
             tokenizer = {"tokenizer": str(directory), "texts": TEXTS} if has else {}
-            yield Job(backend, name, case.spec(directory), arrays, **tokenizer)
+            found.append(Job(backend, name, case.spec(directory), arrays, **tokenizer))
+    return found, unreadable

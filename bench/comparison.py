@@ -42,6 +42,11 @@ class Told:
         }
 
 
+def nothing(backend: str, checkpoint: str, word: Word, reason: str) -> Told:
+    """The one row of what can't be measured."""
+    return Told(Row(backend, checkpoint, "all", "", (), ()), Verdict(word, reason=reason))
+
+
 @dataclass
 class Comparison:
     """Jobs timed on both sides. ``keep`` is handed every launch as it ends, ``say`` a line now and then."""
@@ -79,14 +84,12 @@ class Comparison:
 
     def measured(self, job: Job, number: int) -> list[Told]:
         """The rows of one set of launches, judged by it alone; one row with a reason where the job can't be measured."""
-        if job.unreadable:
-            return [_nothing(job, Word.NOT_COMPARABLE, job.unreadable)]
         try:
             launches = list(self._launches(job, number))
         except DifferentWork as error:
-            return [_nothing(job, Word.DIFFERENT_WORK, str(error))]
+            return [nothing(job.backend, job.checkpoint, Word.DIFFERENT_WORK, str(error))]
         except CaseFailed as error:
-            return [_nothing(job, Word.NOT_COMPARABLE, f"{error.verdict}: {error.reason}")]
+            return [nothing(job.backend, job.checkpoint, Word.NOT_COMPARABLE, f"{error.verdict}: {error.reason}")]
         measured = rows(job, launches)
         why = disturbed([row for row in measured if row.phase == CONTROL])
         found = [Told(row, judge(row)) for row in measured]
@@ -122,10 +125,6 @@ def counted(found: Sequence[Told]) -> Mapping[Word, int]:
 
 def _aside(each: Told) -> bool:
     return each.row.phase == CONTROL
-
-
-def _nothing(job: Job, word: Word, reason: str) -> Told:
-    return Told(Row(job.backend, job.checkpoint, "all", "", (), ()), Verdict(word, reason=reason))
 
 
 def _contaminated(each: Told, why: str) -> Told:

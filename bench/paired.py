@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.speed import Row
 from fixtures.arrays import Arrays
+from fixtures.tokenizers.cases import auto
 from fixtures.worker import Reply, Worker
 
 ARMS = ("old", "new", "again")
@@ -35,10 +36,7 @@ Figures = dict[str, dict[str, list[float]]]  # phase, metric: seconds or bytes, 
 
 @dataclass(frozen=True)
 class Job:
-    """What is timed: ``spec`` as a worker's ``load`` takes it, the model's inputs, and a tokenizer's directory or none.
-
-    ``unreadable`` says why there is neither, of files that no stack can read.
-    """
+    """What is timed: ``spec`` as a worker's ``load`` takes it, the model's inputs, and a tokenizer's directory or none."""
 
     backend: str
     checkpoint: str
@@ -46,7 +44,6 @@ class Job:
     arrays: Arrays
     tokenizer: str = ""
     texts: tuple[str, ...] = ()
-    unreadable: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,10 +142,9 @@ def _time_tokenizers(
     workers: Mapping[str, Worker], figures: Mapping[str, Figures], job: Job, turns: Sequence[Sequence[str]]
 ) -> None:
     """The tokenizer's load and a batch of texts, in turns; what its first load imports is warm by then."""
-    spec = {"directory": job.tokenizer, "class": "", "fast": True}
     for number, turn in enumerate((ARMS, *turns)):
         for arm in turn:
-            told = workers[arm].ask("time_tokenizer", tokenizer=spec, texts=list(job.texts)).value
+            told = workers[arm].ask("time_tokenizer", tokenizer=auto(job.tokenizer), texts=list(job.texts)).value
             if number:
                 _add(figures[arm], "tokenizer load", _seconds(told["load"]))
                 _add(figures[arm], "tokenisation", _seconds(told["encode"]))

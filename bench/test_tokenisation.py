@@ -4,8 +4,9 @@ import pytest
 
 from bench.agreement import ids_agree
 from bench.clock import keep, now
-from bench.workloads import assert_of_kind, tokenizer
+from bench.workloads import assert_of_kind
 from fixtures.text.nsmc import read_reviews
+from fixtures.tokenizers.cases import auto
 
 ROUNDS = 8
 
@@ -13,7 +14,7 @@ ROUNDS = 8
 @pytest.mark.benchmark(timer=now, group="tokenisation")
 def test_tokenisation(case, judge, launches, lab, options, benchmark, note):
     reviews = read_reviews("test", int(case.inputs.split()[0]), options.nsmc)
-    fast, asked = (tokenizer(lab.directory(case), kind) for kind in ("fast", case.mode))
+    fast, asked = (auto(lab.directory(case), kind == "fast") for kind in ("fast", case.mode))
     texts = {"texts": list(reviews.texts)}
 
     timed = launches.ask(case, "time_tokenizer", tokenizer=asked, rounds=ROUNDS, **texts)

@@ -4,8 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -48,11 +46,6 @@ def inference(checkpoint: Checkpoint, shape: str, builder: Worker, nsmc: str | N
     share = len(reviews.texts) // rows
     texts = [" ".join(reviews.texts[row * share : (row + 1) * share]) for row in range(rows)]
     return Workload(_encoded(checkpoint, texts, tokens, builder), reviews.source)
-
-
-def tokenizer(directory: Path, kind: str) -> dict[str, Any]:
-    """What a worker takes for the tokenizer beside a checkpoint, the library's ``fast`` or ``slow`` one."""
-    return {"directory": str(directory), "class": "", "fast": kind == "fast"}
 
 
 def assert_of_kind(kind: str, timed: Sequence[Reply]) -> None:

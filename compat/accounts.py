@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from compat.changes import Change, Kind
+from compat.changes import NAMES, SAVING, TOKENIZER, Change, Kind
 from compat.configs import flat
 from compat.exact import compare_entries, difference
 from fixtures.cases import Checkpoint, called
@@ -85,7 +85,7 @@ def files(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> I
             side: f"writes {', '.join(names) or 'nothing more'}" for side, names in (("old", gone), ("new", come))
         }
         parts = (*(f"no longer {name}" for name in gone), *(f"now {name}" for name in come))
-        yield Change(Kind.FORMAT, "saving", case="save_pretrained", do=do, parts=parts, **writes, **about)
+        yield Change(Kind.FORMAT, SAVING, case="save_pretrained", do=do, parts=parts, **writes, **about)
 
 
 def announced(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> Iterator[Change]:
@@ -138,13 +138,13 @@ def gone_names(old: Names, new: Names, about: Mapping[str, str]) -> Iterator[Cha
         if KEYWORDS in left:
             text = f"{len(gone)} arguments are no longer named; any name is taken, and what is not known is ignored"
             do = "search your code for them: they may have no effect any more, without an error"
-            yield Change(Kind.SILENT, "names", case=owner, old=_has(gone), new=text, do=do, **also, **about)
+            yield Change(Kind.SILENT, NAMES, case=owner, old=_has(gone), new=text, do=do, **also, **about)
             continue
         what = "arguments" if owner.endswith("()") else "names"
         said = _has(gone) if owner in new else "is there"
         text = f"removed: {len(gone)} {what} gone" if owner in new else "removed: it is gone"
         do = "search your code for them: each raises AttributeError or TypeError"
-        yield Change(Kind.LOUD, "names", case=owner, old=said, new=text, do=do, **also, **about)
+        yield Change(Kind.LOUD, NAMES, case=owner, old=said, new=text, do=do, **also, **about)
 
 
 def _has(names: Sequence[str]) -> str:
@@ -159,7 +159,7 @@ def compare_encodings(
         agreement = compare_entries(new, old, title)
     except CaseFailed as error:
         yield Change(
-            Kind.SILENT, "tokenizer", case=case, old="other answers", new=f"{error.verdict}: {error.reason}", **about
+            Kind.SILENT, TOKENIZER, case=case, old="other answers", new=f"{error.verdict}: {error.reason}", **about
         )
         return
     if agreement.differing:
@@ -167,7 +167,7 @@ def compare_encodings(
         do = "pin; the model was trained on the old ids, so retraining or the old tokenizer files are the only cures"
         yield Change(
             Kind.SILENT,
-            "tokenizer",
+            TOKENIZER,
             case=case,
             old="as encoded before",
             new=f"{agreement.worst.difference}; {count}",

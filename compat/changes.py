@@ -27,14 +27,17 @@ EXPLAINS = {
     "gradients": ("step", "curve"),
     "step": ("curve",),
 }
+NAMES = "names"  # tells what is gone from the library whether anybody uses it or not
+SAVING = "saving"
+TOKENIZER = "tokenizer"  # is no check of cases here: both stacks' tokenizers are held against each other
 # Each of these names a thing of its own.
 APART = (
     "usage",
     "defaults",
-    "names",
+    NAMES,
     "warnings",
     "seconds",
-    "saving",
+    SAVING,
     "default-dtype",
     "asked-dtype",
     "own-generation",
@@ -204,10 +207,10 @@ def _explains(root: Change, change: Change) -> bool:
 
 def _shared_by(root: Change) -> tuple:
     """What roots of one origin have in common: an error's text; else the architecture, the check and the first tensor."""
-    if root.check == "saving":  # a release that writes other files writes them for every model, or every tokenizer
-        return (root.kind, root.check, root.head == "tokenizer")
+    if root.check == SAVING:  # a release that writes other files writes them for every model, or every tokenizer
+        return (root.kind, root.check, root.head == TOKENIZER)
     if root.check in APART:
-        lists = root.case in ("fields gone", "fields unset") or root.check == "names"
+        lists = root.case in ("fields gone", "fields unset") or root.check == NAMES
         return (root.kind, root.check, root.case, *(() if lists else (root.old, root.new)))
     if root.kind in (Kind.LOUD, Kind.ANNOUNCED):
         return (root.kind, root.backend, error_of(root))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compat import accounts
-from compat.changes import Change, Kind, advice
+from compat.changes import TOKENIZER, Change, Kind, advice
 from compat.judging import NO_ANSWER
 from fixtures.backends import REFERENCE
 from fixtures.checkpoints.trained import TrainedCheckpoint
@@ -13,7 +13,7 @@ from fixtures.encoders import Entries, with_ids
 from fixtures.lab import Lab
 from fixtures.options import Options
 from fixtures.text.topics import PLACES, TOPICS, Request
-from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, requests_of, ways
+from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, auto, requests_of, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Worker
@@ -53,7 +53,7 @@ class Encodings:
                     break  # it can't be loaded
 
     def _topic(self, loading: Loading, topic: str, requests: Sequence[Request]) -> list[Change]:
-        about = {"architecture": loading.architecture, "head": "tokenizer", "backend": ""}
+        about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
         case = f"{loading.how}: {topic}"
         try:
             asked = [
@@ -69,9 +69,7 @@ class Encodings:
         except CaseFailed as error:
             kind = Kind.LOUD if error.verdict in NO_ANSWER else Kind.SILENT
             text = f"{error.verdict}: {error.reason}"
-            return [
-                Change(kind, "tokenizer", case=case, old="works", new=text, do=advice(kind, error.verdict), **about)
-            ]
+            return [Change(kind, TOKENIZER, case=case, old="works", new=text, do=advice(kind, error.verdict), **about)]
         self.compared += sum(len(entry["values"]) for entry in old)
         title = f"{loading.architecture} tokenizer, {case}"
         return list(accounts.compare_encodings(old, new, about, case, title))
@@ -82,7 +80,7 @@ class Encodings:
             said = [worker.ask("account_of_tokenizer", tokenizer=dict(loading.spec)).value for worker in workers]
         except CaseFailed:
             return  # its first topic says why
-        about = {"architecture": loading.architecture, "head": "tokenizer", "backend": ""}
+        about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
         yield from accounts.gone_names(said[0]["names"], said[1]["names"], about)
         yield from accounts.files(said[0]["written"], said[1]["written"], about)
         yield from accounts.announced(said[0]["announced"], said[1]["announced"], about)
@@ -100,8 +98,7 @@ def loadings(options: Options, lab: Lab) -> Iterator[Loading]:
     for checkpoint in options.own:
         if isinstance(checkpoint, TrainedCheckpoint) and checkpoint.has_tokenizer:
             for fast in (True, False):
-                spec = {"directory": str(checkpoint.path), "class": "", "fast": fast}
-                yield Loading(checkpoint.name, f"use_fast={fast}", spec, fast, _topics(fast))
+                yield Loading(checkpoint.name, f"use_fast={fast}", auto(checkpoint.path, fast), fast, _topics(fast))
     for checkpoint in () if options.own else (*TOKENIZERS, CHARACTERS):
         if checkpoint.architecture not in options.architectures:
             continue

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from compat import plan
 from compat.accounting import Accounting
-from compat.changes import BREAKS, Change, Kind, apart, change_of, roots
+from compat.changes import BREAKS, TOKENIZER, Change, Kind, apart, change_of, roots
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.judging import Judge, Judged
@@ -30,7 +30,6 @@ SAFETENSORS = "safetensors"  # the package without which a stack reads ``.bin`` 
 OF_STACKS = tuple(name for name, check in KNOWN.items() if check.candidate and name != "variants")
 # Compiling adds minutes, and is the framework's work more than the library's.
 CHECKS = tuple(name for name in OF_STACKS if name != "compiled")
-TOKENIZER = "tokenizer"  # is no check of cases here: both stacks' tokenizers are held against each other
 
 
 @dataclass

@@ -8,14 +8,14 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from compat import accounts
-from compat.changes import Change
+from compat.changes import TOKENIZER, Change, Kind, advice
 from fixtures.backends import REFERENCE
 from fixtures.cases import Case, called
 from fixtures.lab import Lab
 from fixtures.text.sentences import FINANCE, REVIEWS
+from fixtures.tokenizers.cases import auto
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Worker
 
@@ -26,24 +26,31 @@ ADDED = 2000  # tokens, as many as a vocabulary is extended by for a domain of i
 
 
 def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt: Case | None) -> Iterator[Change]:
-    """Phases of one case that are several times slower.
+    """Phases of one case that are several times slower, and tokenizers that only the old stack can load and use.
 
     ``tokenizer`` is a directory, empty for none; ``prompt`` the case whose inputs the model goes on from, None where it can't.
     """
     found: tuple[list, list] = ([], [])
+    failed: tuple[dict, dict] = ({}, {})
+    about = {"architecture": called(case.checkpoint.architecture, case.checkpoint.name), "head": case.checkpoint.head}
     with tempfile.TemporaryDirectory(prefix="concord-added-") as folder:
         try:
             tokenizers = _tokenizers(_worker(lab, sides[0], case), case, tokenizer, folder)
             for count in range(1, ROUNDS + 1):
-                for side, told in zip(sides, found, strict=True):
-                    told.append(_phases(lab, _worker(lab, side, case), case, tokenizers, prompt))
+                for side, told, lost in zip(sides, found, failed, strict=True):
+                    worker = _worker(lab, side, case)
+                    told.append(_phases(lab, worker, case, prompt) | _of_tokenizers(worker, tokenizers, lost))
                 least = [_least(told) for told in found]
                 if accounts.at_once(least[1]) or (count > 1 and not accounts.near_slower(*least)):
                     break
         except CaseFailed:
             return  # what can't run has no time, and is told as what it is
-    about = {"architecture": called(case.checkpoint.architecture, case.checkpoint.name), "head": case.checkpoint.head}
     yield from accounts.compare_seconds(*least, {**about, "backend": case.backend})
+    for how, error in failed[1].items():
+        if how not in failed[0]:
+            text, do = f"{error.verdict}: {error.reason}", advice(Kind.LOUD, error.verdict)
+            told = {"case": f"load and use{how}", "old": "works", "new": text, "do": do, "backend": ""}
+            yield Change(Kind.LOUD, TOKENIZER, **{**about, "head": TOKENIZER, **told})
 
 
 def _worker(lab: Lab, side: str, case: Case) -> Worker:
@@ -62,20 +69,27 @@ def _tokenizers(old: Worker, case: Case, directory: str, folder: str) -> dict[st
     found = {"": directory}
     with suppress(CaseFailed):
         plain = [f"<concord{number}>" for number in range(ADDED)]
-        old.ask(
-            "save_tokenizer", tokenizer={**_spec(directory), "added": {"plain": plain, "special": []}}, directory=folder
-        )
+        added = {"plain": plain, "special": []}
+        old.ask("save_tokenizer", tokenizer={**auto(directory), "added": added}, directory=folder)
         found[f", {ADDED:,} tokens added"] = folder
     return found
 
 
-def _spec(directory: str) -> dict[str, Any]:
-    return {"directory": directory, "class": "", "fast": True}
+def _of_tokenizers(worker: Worker, directories: Mapping[str, str], failed: dict[str, CaseFailed]) -> dict[str, float]:
+    """Seconds by phase of each of `_tokenizers`; why there are none is put into ``failed``."""
+    phases = {}
+    for how, directory in directories.items():
+        try:
+            value = worker.ask("time_tokenizer", tokenizer=auto(directory), texts=TEXTS).value
+        except CaseFailed as error:
+            failed[how] = error
+            continue
+        phases[f"tokenizer load{how}"] = value["load"]["seconds"]
+        phases[f"tokenisation{how}"] = value["encode"]["seconds"]
+    return phases
 
 
-def _phases(
-    lab: Lab, worker: Worker, case: Case, tokenizers: Mapping[str, str], prompt: Case | None
-) -> Mapping[str, float]:
+def _phases(lab: Lab, worker: Worker, case: Case, prompt: Case | None) -> dict[str, float]:
     """Seconds by phase; of the import the CPU's, for both stacks' processes start at the same time."""
     spec = case.spec(lab.directory(case))
     told = worker.ask("time", lab.inputs(case), spec=spec, warmup=1, rounds=5, seconds=0.3).value
@@ -85,11 +99,6 @@ def _phases(
         "first call": told["first"]["seconds"],
         "forward": min(told["wall"]),
     }
-    for how, directory in tokenizers.items():
-        with suppress(CaseFailed):
-            value = worker.ask("time_tokenizer", tokenizer=_spec(directory), texts=TEXTS).value
-            phases[f"tokenizer load{how}"] = value["load"]["seconds"]
-            phases[f"tokenisation{how}"] = value["encode"]["seconds"]
     if prompt:
         with suppress(CaseFailed):
             value = worker.ask("time_writing", lab.inputs(prompt), spec=spec, tokens=TOKENS, rounds=1).value

@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.console import Console
 
-from compat.changes import roots
-from compat.pair import OF_STACKS, TOKENIZER, Upgrade
+from compat.changes import TOKENIZER, roots
+from compat.pair import OF_STACKS, Upgrade
 from compat.scripted import script_changes
 from compat.upgrade_table import page, print_changes
 from fixtures.backends import REFERENCE

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from compat.changes import in_general
+from compat.changes import NAMES, in_general
 from fixtures.render import to_markdown
 
 COLOURS = {
@@ -33,7 +33,6 @@ MEANING = {
     "fixed": "what was wrong or failed, and is right now, or runs with nothing to judge it by (`no-truth`)",
 }
 ALSO = 6
-NAMES = "names"  # the check that tells what is gone from the library whether anybody uses it or not
 # The packages whose versions a page tells.
 SHOWN = ("transformers", "torch", "tensorflow", "tensorflow-cpu", "tf-keras", "keras", "jax", "flax", "numpy")
 SHOWN += ("tokenizers", "huggingface-hub", "safetensors", "sentencepiece", "accelerate", "protobuf")

@@ -1,14 +1,18 @@
 import itertools
 import random
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from bench.ab_table import page
+from bench.arms import jobs
 from bench.comparison import TURNS, Comparison, DifferentWork, counted, exit_code
 from bench.paired import ARMS, CONTROL, Job, orders
 from bench.speed import Word
+from fixtures.cases import Case
+from fixtures.checkpoints import ARCHITECTURES
 from fixtures.exits import Exit
 from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply
@@ -189,12 +193,26 @@ def test_the_page_gives_every_row_with_ratio_interval_margin_and_word(document):
 
 
 def test_files_that_no_stack_can_read_are_not_comparable_and_the_rest_goes_on():
-    bench = Bench()
+    good, broken = (each for each in ARCHITECTURES["albert"].checkpoints if each.head in ("base", "qa"))
 
-    found = bench.comparison.run([Job("torch", "broken", {}, {}, unreadable="load-error: no header"), JOB])
+    def directory(case):
+        if case.checkpoint is broken:
+            raise CaseFailed(Verdict.LOAD_ERROR, "no header")
+        return "somewhere"
 
-    assert [(each.verdict.word, each.verdict.reason) for each in found if each.row.checkpoint == "broken"] == [
-        (Word.NOT_COMPARABLE, "load-error: no header")
+    options = SimpleNamespace(
+        checkpoints=[broken, good],
+        narrowed=True,
+        backends=("torch",),
+        usual=lambda checkpoint: "bin",
+        case=lambda suite, check, *rest: Case(
+            suite, check, rest[0], rest[1], rest[2], "old", "cpu", "float32", rest[3]
+        ),
+    )
+    readable, unreadable = jobs(options, SimpleNamespace(directory=directory, inputs=lambda case: {}))
+
+    assert [job.checkpoint for job in readable] == [f"albert/{good.head}"]
+    assert [(each.row.checkpoint, each.verdict.word, each.verdict.reason) for each in unreadable] == [
+        (f"albert/{broken.head}", Word.NOT_COMPARABLE, "load-error: no header")
     ]
-    assert ("albert", "forward") in {(each.row.checkpoint, each.row.phase) for each in found}
-    assert exit_code(found) is Exit.NOTHING
+    assert exit_code([*Bench().found, *unreadable]) is Exit.NOTHING

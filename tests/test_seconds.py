@@ -6,6 +6,7 @@ from typing import ClassVar
 import pytest
 
 from compat import seconds
+from compat.changes import Kind, roots
 from fixtures.cases import Case
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.verdicts import CaseFailed, Verdict
@@ -58,7 +59,7 @@ def slower(old, new, prompt=None):
 def test_they_are_measured_once_more_only_where_something_might_be_slower(first, second, rounds, monkeypatch):
     asked = []
 
-    def phases(lab, worker, case, tokenizers, prompt):
+    def phases(lab, worker, case, prompt):
         asked.append(worker)
         return {"import": 9.0, "load": second if worker == "new" else first if len(asked) == 1 else 1.0}
 
@@ -84,6 +85,18 @@ def test_a_model_that_writes_is_timed_writing(monkeypatch):
     assert list(slower(Timing(), Timing(many_added=1.9), prompt=CASE)) == []
     assert "generation" in slower(Timing(), Timing(many_added=5.0), prompt=CASE)
     assert "generation" not in slower(Timing(), Timing(many_added=5.0))
+
+
+def test_a_tokenizer_that_only_the_new_stack_can_not_use_is_told():
+    lab = lab_of(old=Timing(), new=Timing(fails=["time_tokenizer"]))
+
+    found = list(seconds.slower(lab, ("old", "new"), CASE, "mine", None))
+
+    assert [(change.kind, change.head, change.case, change.new) for change in found] == [
+        (Kind.LOUD, "tokenizer", "load and use", "run-error: no time_tokenizer"),
+        (Kind.LOUD, "tokenizer", "load and use, 2,000 tokens added", "run-error: no time_tokenizer"),
+    ]
+    assert len(roots(found)) == 1
 
 
 @pytest.mark.parametrize("fails", ["save_tokenizer", "time_tokenizer", "time_writing"])
