@@ -120,13 +120,22 @@ def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: flo
         backend=new.case.backend,
         case=_inputs(new.case),
         old=_told(old),
-        new=_told(new),
+        new=_told_anew(kind, old, new),
         do=advice(kind, new.verdict if kind is not Kind.FIXED else old.verdict),
         seconds=round(seconds, 3),
         size=new.ratio or old.ratio or 0.0,
         first=new.first,
         of=new.case,
     )
+
+
+def _told_anew(kind: Kind, old: Judged, new: Judged) -> str:
+    """What the new stack does; why there is no truth is the old stack's matter, and says nothing of it."""
+    if kind is Kind.FIXED and new.verdict is Verdict.NO_TRUTH:
+        return "works, with nothing to judge it by"
+    # Where the old answer could not be judged the new one is held against it, and a verdict of its own says nothing of that.
+    same = new.passed or _told(new) == _told(old)
+    return "another answer" if kind is Kind.SILENT and same else _told(new)
 
 
 def _kind(old: Judged, new: Judged, apart: Callable[[], float]) -> Kind | None:
@@ -214,10 +223,20 @@ def _shared_by(root: Change) -> tuple:
         return (root.kind, root.check, root.case, *(() if lists else (root.old, root.new)))
     if root.kind in (Kind.LOUD, Kind.ANNOUNCED):
         return (root.kind, root.backend, error_of(root))
+    if root.kind is Kind.FIXED and root.old.partition(":")[0] in NO_ANSWER:
+        return (root.kind, root.backend, _failure(root))
     if root.cause:
         return (root.kind, root.backend, root.check, root.cause)
     family = root.architecture.partition(" ")[0]
     return (root.kind, root.backend, root.check, family, root.first or root.new)
+
+
+def _failure(fixed: Change) -> tuple[str, ...]:
+    """What the old stack failed by: a kind of file that it can't load is one thing, whatever bytes it stumbled over."""
+    verdict, _, text = fixed.old.partition(": ")
+    if verdict == Verdict.LOAD_ERROR and fixed.of is not None:
+        return (verdict, fixed.of.format, text.partition(":")[0])
+    return (verdict, in_general(text))
 
 
 def error_of(change: Change) -> str:

@@ -46,13 +46,15 @@ class Encodings:
         """Every change of every tokenizer that the run is about."""
         for loading in loadings(options, self.lab):
             yield from self._names(loading)
+            lost: dict[str, str] = {}
             for topic, requests in loading.topics.items():
-                change = self._topic(loading, topic, requests)
+                change = self._topic(loading, topic, requests, lost)
                 yield from change
                 if change and change[0].kind is Kind.LOUD and topic == next(iter(loading.topics)):
                     break  # it can't be loaded
+            self.uncompared.update(_told(loading, lost))
 
-    def _topic(self, loading: Loading, topic: str, requests: Sequence[Request]) -> list[Change]:
+    def _topic(self, loading: Loading, topic: str, requests: Sequence[Request], lost: dict[str, str]) -> list[Change]:
         about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
         case = f"{loading.how}: {topic}"
         try:
@@ -61,8 +63,7 @@ class Encodings:
             ]
             old = self._ask(self.sides[0], loading, asked)
         except CaseFailed as error:  # what never worked has not changed
-            text = f"{self.sides[0]} gives no answer: {error.verdict}: {error.reason}"
-            self.uncompared.setdefault(f"{loading.architecture}/tokenizer, {loading.how}", text)
+            lost[topic] = f"{self.sides[0]} gives no answer: {error.verdict}: {error.reason}"
             return []
         try:
             new = self._ask(self.sides[1], loading, asked)
@@ -110,6 +111,14 @@ def loadings(options: Options, lab: Lab) -> Iterator[Loading]:
                 else _topics(spec["fast"])
             )
             yield Loading(checkpoint.architecture, f"{way.loader} from {way.files}", spec, spec["fast"], of)
+
+
+def _told(loading: Loading, lost: Mapping[str, str]) -> dict[str, str]:
+    """What was not compared, by its topic, or all of them as one where they have one reason."""
+    name = f"{loading.architecture}/{TOKENIZER}, {loading.how}"
+    if len(lost) == len(loading.topics) and len(set(lost.values())) == 1:
+        return {name: next(iter(lost.values()))}
+    return {f"{name}: {topic}": why for topic, why in lost.items()}
 
 
 def _topics(fast: bool) -> dict[str, Sequence[Request]]:

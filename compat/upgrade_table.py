@@ -30,7 +30,7 @@ MEANING = {
     "format": "files that are read otherwise",
     "slower": "what takes several times as long",
     "announced": "what the library says will change",
-    "fixed": "what was wrong or failed, and is right now, or runs with nothing to judge it by (`no-truth`)",
+    "fixed": "what was wrong or failed, and is right now, or works with nothing to judge it by",
 }
 ALSO = 6
 # The packages whose versions a page tells.
@@ -80,7 +80,7 @@ def title(change: Mapping[str, Any]) -> str:
 def listed(names: Sequence[str]) -> str:
     """The first few names and how many more there are."""
     more = f" and {len(names) - ALSO} more" if len(names) > ALSO else ""
-    return ", ".join(names[:ALSO]) + more
+    return "; ".join(names[:ALSO]) + more
 
 
 def summary(document: Mapping[str, Any]) -> str:

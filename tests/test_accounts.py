@@ -10,7 +10,10 @@ from compat.accounts import (
     near_slower,
 )
 from compat.changes import Kind
+from fixtures.backends import REFERENCE
 from fixtures.checkpoints import ARCHITECTURES
+from fixtures.checkpoints.named import minilm
+from tests.test_same_stack import PLANTS
 
 CHECKPOINT = ARCHITECTURES["albert"].checkpoints[0]
 ABOUT = {"architecture": "albert", "head": "base", "backend": ""}
@@ -34,6 +37,21 @@ SAME = {
 
 def found(**changed):
     return list(compare_accounts(SAME, {**SAME, **changed}, CHECKPOINT))
+
+
+def test_a_field_without_a_value_that_a_config_has_no_more_is_a_name_gone(lab):
+    checkpoint = minilm()
+    spec = {"directory": str(checkpoint.path), "head": "base", "device": "cpu", "dtype": "float32", "attention": ""}
+    inputs = checkpoint.inputs("minimal", lab.builder, "safetensors")
+    losing = lab.launch(REFERENCE, 1, plant=(PLANTS / "lost_field.py").read_text())
+
+    said = [worker.ask("account", inputs, spec=spec).value for worker in (lab.worker("reference"), losing)]
+    losing.close()
+    changes = list(compare_accounts(*said, checkpoint))
+
+    assert [(change.kind, change.check, change.case, change.parts) for change in changes] == [
+        (Kind.LOUD, "names", "config", ("finetuning_task",))
+    ]
 
 
 def test_the_same_account_is_no_change():

@@ -62,6 +62,19 @@ def test_answers_without_a_truth_are_held_against_each_other(old, new):
     assert change_of(*measured, lambda: 0.2, 0.1) is None
 
 
+@pytest.mark.parametrize("new", ["no-truth", "pass"])
+def test_an_answer_that_is_another_is_told_as_that(new):
+    found = change_of(*(replace(judged(word), answered=True) for word in ("no-truth", new)), lambda: 1e5, 0.1)
+
+    assert found.new == "another answer"
+
+
+def test_what_the_old_stack_could_not_do_works_now_whatever_there_is_to_judge_it_by():
+    found = change_of(judged("load-error", "KeyError: 'silu'"), judged("no-truth", "KeyError: 'silu'"), None, 0.1)
+
+    assert (found.old, found.new) == ("load-error: KeyError: 'silu'", "works, with nothing to judge it by")
+
+
 @pytest.mark.parametrize(("ratio", "kind"), [(0.2, None), (1e5, Kind.SILENT)])
 def test_two_wrong_answers_are_held_against_each_other(ratio, kind):
     found = change_of(judged("mismatch"), judged("mismatch"), lambda: ratio, 0.1)
@@ -121,6 +134,28 @@ def test_one_error_is_told_once_for_every_architecture():
     (root,) = roots(changes)
 
     assert len(root.also) == 2
+
+
+def test_files_that_the_old_stack_could_not_load_are_told_once():
+    def fixed(architecture, reason, format):
+        of = replace(case(), format=format)
+        old = f"load-error: {reason}"
+        return replace(change(kind=Kind.FIXED, architecture=architecture, new="pass 1", of=of), old=old)
+
+    found = roots(
+        [
+            fixed("albert", "UnpicklingError: invalid load key, 'H'", "safetensors"),
+            fixed("bert", "UnpicklingError: could not find MARK", "safetensors"),
+            fixed("t5 gelu", "UnpicklingError: could not find MARK", "bin"),
+            fixed("gpt2", "KeyError: 'silu'", "safetensors"),
+        ]
+    )
+
+    assert sorted((root.architecture, root.also) for root in found) == [
+        ("albert", ("bert/qa on torch",)),
+        ("gpt2", ()),
+        ("t5 gelu", ()),
+    ]
 
 
 def test_names_that_only_some_lost_are_told_with_those_of_the_others():

@@ -1,0 +1,50 @@
+"""What an upgrade compares of tokenizers, and what it says of what it couldn't."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from compat import encodings
+from compat.encodings import Encodings, Loading
+from fixtures.verdicts import CaseFailed, Verdict
+from fixtures.worker import Reply
+
+ENTRY = {"of": "a", "values": {"input_ids": [1, 2]}}
+
+
+def request(text):
+    return {"do": "encode", "texts": [text], "pairs": None, "options": {}}
+
+
+class Tokenizing:
+    """A worker whose tokenizer fails on some texts."""
+
+    def __init__(self, fails=()):
+        self.fails = fails
+
+    def ask(self, call, tokenizer, requests=()):
+        if call == "account_of_tokenizer":
+            return Reply({"names": {}, "written": [], "announced": []}, {})
+        failing = [each["texts"][0] for each in requests if each["texts"][0] in self.fails]
+        if failing:
+            raise CaseFailed(Verdict.RUN_ERROR, f"no {failing[0] if len(self.fails) == 1 else 'text'}")
+        return Reply({"entries": [ENTRY]}, {})
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        ((), {}),
+        (("pairs",), {"bert/tokenizer, auto: pairs": "old gives no answer: run-error: no pairs"}),
+        (("plain", "pairs"), {"bert/tokenizer, auto": "old gives no answer: run-error: no text"}),
+    ],
+)
+def test_what_the_old_tokenizer_can_not_do_is_told_by_its_texts_or_as_a_whole(fails, told, monkeypatch):
+    loading = Loading("bert", "auto", {}, True, {name: [request(name)] for name in ("plain", "pairs")})
+    monkeypatch.setattr(encodings, "loadings", lambda options, lab: [loading])
+    lab = SimpleNamespace(worker=lambda backend, stack="": Tokenizing() if stack else Tokenizing(fails))
+    asked = Encodings(lab, ("old", "new"))
+
+    assert list(asked.changes(None)) == []
+    assert asked.uncompared == told
+    assert asked.compared == 2 - len(fails)
