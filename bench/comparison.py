@@ -42,9 +42,9 @@ class Told:
         }
 
 
-def nothing(backend: str, checkpoint: str, word: Word, reason: str) -> Told:
+def nothing(backend: str, checkpoint: str, word: Word, reason: str, phase: str = "all") -> Told:
     """The one row of what can't be measured."""
-    return Told(Row(backend, checkpoint, "all", "", (), ()), Verdict(word, reason=reason))
+    return Told(Row(backend, checkpoint, phase, "", (), ()), Verdict(word, reason=reason))
 
 
 @dataclass
@@ -93,7 +93,11 @@ class Comparison:
         measured = rows(job, launches)
         why = disturbed([row for row in measured if row.phase == CONTROL])
         found = [Told(row, judge(row)) for row in measured]
-        return [_contaminated(each, why) for each in found] if why else found
+        told = [_contaminated(each, why) for each in found] if why else found
+        untimed = [
+            nothing(job.backend, job.checkpoint, *each.untimed, "tokenizer") for each in launches if each.untimed
+        ]
+        return told + untimed[:1]
 
     def _launches(self, job: Job, number: int) -> Iterator[Launched]:
         for index, order in enumerate(orders(self.count, self.chosen)):

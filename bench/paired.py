@@ -14,9 +14,12 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
-from bench.speed import Row
+import numpy as np
+
+from bench.speed import Row, Word
 from fixtures.arrays import Arrays
 from fixtures.tokenizers.cases import auto
+from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply, Worker
 
 ARMS = ("old", "new", "again")
@@ -48,10 +51,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Launched:
-    """One launch of every arm: raw figures by arm, phase and metric."""
+    """One launch of every arm: raw figures by arm, phase and metric.
+
+    ``untimed`` is the word and the reason of a tokenizer that has none.
+    """
 
     order: tuple[str, ...]
     figures: Mapping[str, Figures]
+    untimed: tuple[Word, str] | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started: float = field(default_factory=time.time)
 
@@ -83,6 +90,7 @@ def launch(
     """
     workers: dict[str, Worker] = {}
     figures: dict[str, Figures] = {}
+    untimed = None
     try:
         for arm in order:
             workers[arm] = start(arm)
@@ -95,11 +103,11 @@ def launch(
                 _add(figures[arm], "forward", _middle(workers[arm].ask("block", calls=calls).value))
                 _add(figures[arm], CONTROL, _middle(control.ask("block", calls=3).value))
         if job.tokenizer:
-            _time_tokenizers(workers, figures, job, turns[:TOKENIZER_TURNS])
+            untimed = _time_tokenizers(workers, figures, job, turns[:TOKENIZER_TURNS])
     finally:
         for worker in workers.values():
             worker.close()
-    return Launched(tuple(order), figures)
+    return Launched(tuple(order), figures, untimed)
 
 
 def rows(job: Job, launches: Sequence[Launched]) -> list[Row]:
@@ -140,14 +148,27 @@ def _begun(worker: Worker, job: Job, same_work: Callable[[Reply], None]) -> Figu
 
 def _time_tokenizers(
     workers: Mapping[str, Worker], figures: Mapping[str, Figures], job: Job, turns: Sequence[Sequence[str]]
-) -> None:
-    """The tokenizer's load and a batch of texts, in turns; what its first load imports is warm by then."""
-    for number, turn in enumerate((ARMS, *turns)):
-        for arm in turn:
-            told = workers[arm].ask("time_tokenizer", tokenizer=auto(job.tokenizer), texts=list(job.texts)).value
-            if number:
-                _add(figures[arm], "tokenizer load", _seconds(told["load"]))
-                _add(figures[arm], "tokenisation", _seconds(told["encode"]))
+) -> tuple[Word, str] | None:
+    """The tokenizer's load and a batch of texts, in turns; what its first load imports is warm by then.
+
+    Returns the word and the reason when there is nothing to compare: an arm can't, or makes other ids than the old one.
+    """
+
+    def asked(arm: str) -> Reply:
+        return workers[arm].ask("time_tokenizer", tokenizer=auto(job.tokenizer), texts=list(job.texts))
+
+    try:
+        ids = {arm: asked(arm).arrays for arm in ARMS}
+        for arm in ARMS:
+            if not all(np.array_equal(ids[arm][name], array) for name, array in ids["old"].items()):
+                return Word.DIFFERENT_WORK, f"{arm}'s tokenizer makes other ids of the same texts"
+        told = [(arm, asked(arm).value) for turn in turns for arm in turn]
+    except CaseFailed as error:
+        return Word.NOT_COMPARABLE, f"{error.verdict}: {error.reason}"
+    for arm, value in told:
+        _add(figures[arm], "tokenizer load", _seconds(value["load"]))
+        _add(figures[arm], "tokenisation", _seconds(value["encode"]))
+    return None
 
 
 def _seconds(told: Mapping[str, float]) -> dict[str, float]:

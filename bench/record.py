@@ -54,28 +54,40 @@ def main(arguments: Sequence[str]) -> Exit:
     parser.add_argument("--backends", default="", help="of the stack, the first one slowed down (default: all)")
     parser.add_argument("--draw", action="store_true", help="measure nothing")
     given = parser.parse_args(arguments)
-    if not given.draw:
-        measure(given.stack, tuple(name for name in given.backends.split(",") if name))
+    if not given.draw and not measure(given.stack, tuple(name for name in given.backends.split(",") if name)):
+        return Exit.NOTHING
     found = read(FOLDER)
     (FOLDER.parent / "bench-record.md").write_text(page(found), encoding="utf-8")
     return Exit.EXPECTED if trusted(found) else Exit.BREAKAGE
 
 
-def measure(stack: str, backends: Sequence[str]) -> None:
-    """A comparison a backend, and one a planted share on the first of them."""
+def measure(stack: str, backends: Sequence[str]) -> bool:
+    """A comparison a backend, and one a planted share on the first of them; whether all were made."""
     own = list(backends) or list(ab.find_stack(stack).backends)
-    for backend in own:
-        _compare(stack, backend, f"same-{backend}")
     with tempfile.TemporaryDirectory() as folder:
-        for share in SHARES:
-            plant = Path(folder) / f"{share}.py"
-            plant.write_text(SLOWED.format(share=share))
-            _compare(stack, own[0], f"slower-{share:.0%}-{own[0]}".replace("%", ""), "--plant", f"{own[0]}={plant}")
+        return all(same_as_itself(stack, backend) for backend in own) and all(
+            slowed(stack, own[0], share, Path(folder)) for share in SHARES
+        )
 
 
-def _compare(stack: str, backend: str, name: str, *more: str) -> None:
-    results = ["--results", str(ROOT / "results" / "bench-record"), "--json", str(FOLDER / f"{name}.json")]
+def same_as_itself(stack: str, backend: str) -> bool:
+    """Compare a stack with itself; whether that was done."""
+    return _compare(stack, backend, f"same-{backend}")
+
+
+def slowed(stack: str, backend: str, share: float, folder: Path) -> bool:
+    """The same with calls of the new arm slowed down; the plant is written into ``folder``."""
+    plant = folder / f"{share}.py"
+    plant.write_text(SLOWED.format(share=share))
+    return _compare(stack, backend, f"slower-{100 * share:.0f}-{backend}", "--plant", f"{backend}={plant}")
+
+
+def _compare(stack: str, backend: str, name: str, *more: str) -> bool:
+    path = FOLDER / f"{name}.json"
+    path.unlink(missing_ok=True)  # what an earlier run found says nothing of this one
+    results = ["--results", str(ROOT / "results" / "bench-record"), "--json", str(path)]
     ab.main([stack, stack, "--null", "--backend", backend, *results, *more])
+    return path.exists()
 
 
 def read(folder: Path) -> dict[str, Mapping[str, Any]]:
@@ -84,8 +96,9 @@ def read(folder: Path) -> dict[str, Mapping[str, Any]]:
 
 
 def same(found: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Every row of a stack against itself."""
-    return [row for name, each in found.items() if name.startswith("same") for row in each["rows"]]
+    """Every row of a stack against itself, but the control's, which no comparison is about."""
+    rows = [row for name, each in found.items() if name.startswith("same") for row in each["rows"]]
+    return [row for row in rows if row["phase"] != CONTROL]
 
 
 def planted(found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -105,10 +118,17 @@ def _outcome(row: Mapping[str, Any]) -> str:
 
 
 def trusted(found: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether no stack was told from itself and no tenth of the processor's time was missed."""
+    """Whether no stack was told from itself, each was measured, and no tenth of the processor's time was missed."""
     flagged = [row for row in same(found) if row["word"] in DECIDED]
+    empty = [each for each in found.values() if all(row["ratio"] is None for row in each["rows"])]
     tenth = [one for one in planted(found) if one["share"] == 10 and one["row"]["metric"] == "cpu"]
-    return not flagged and bool(tenth) and all(one["outcome"] == "found" for one in tenth)
+    return (
+        not flagged
+        and not empty
+        and bool(same(found))
+        and bool(tenth)
+        and all(one["outcome"] == "found" for one in tenth)
+    )
 
 
 def floors(found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, int, float, float]]:

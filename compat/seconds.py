@@ -1,16 +1,19 @@
-"""How long each stack takes, coarsely: the shortest of a few alternating rounds, told when it is several times the other's.
+"""How long each stack takes, coarsely: the shortest of a few rounds, told when it is several times the other's.
 
-One round is enough where the new stack takes next to no time, two where nothing comes near that: a process's first round
-has what is done once in it, and the old stack goes first.
+Both are asked at the same time, so that whatever else the machine does meets both. One round is enough where the new stack
+takes next to no time, two where nothing comes near that: a process's first round has what is done once in it.
 """
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from compat import accounts
 from compat.changes import TOKENIZER, Change, Kind, advice
+from fixtures.arrays import Arrays
 from fixtures.backends import REFERENCE
 from fixtures.cases import Case, called
 from fixtures.lab import Lab
@@ -33,13 +36,19 @@ def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt:
     found: tuple[list, list] = ([], [])
     failed: tuple[dict, dict] = ({}, {})
     about = {"architecture": called(case.checkpoint.architecture, case.checkpoint.name), "head": case.checkpoint.head}
-    with tempfile.TemporaryDirectory(prefix="concord-added-") as folder:
+    with tempfile.TemporaryDirectory(prefix="concord-added-") as folder, ThreadPoolExecutor(len(sides)) as pool:
         try:
-            tokenizers = _tokenizers(_worker(lab, sides[0], case), case, tokenizer, folder)
+            spec, inputs = case.spec(lab.directory(case)), lab.inputs(case)
+            prompts = lab.inputs(prompt) if prompt else None
+            workers = [lab.worker_of(replace(case, stack=side)) for side in sides]
+            tokenizers = _tokenizers(workers[0], case, tokenizer, folder)
+
+            def once(worker: Worker, lost: dict[str, CaseFailed]) -> dict[str, float]:
+                return _phases(worker, spec, inputs, prompts) | _of_tokenizers(worker, tokenizers, lost)
+
             for count in range(1, ROUNDS + 1):
-                for side, told, lost in zip(sides, found, failed, strict=True):
-                    worker = _worker(lab, side, case)
-                    told.append(_phases(lab, worker, case, prompt) | _of_tokenizers(worker, tokenizers, lost))
+                for told, phases in zip(found, pool.map(once, workers, failed), strict=True):
+                    told.append(phases)
                 least = [_least(told) for told in found]
                 if accounts.at_once(least[1]) or (count > 1 and not accounts.near_slower(*least)):
                     break
@@ -51,10 +60,6 @@ def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt:
             text, do = f"{error.verdict}: {error.reason}", advice(Kind.LOUD, error.verdict)
             told = {"case": f"load and use{how}", "old": "works", "new": text, "do": do, "backend": ""}
             yield Change(Kind.LOUD, TOKENIZER, **{**about, "head": TOKENIZER, **told})
-
-
-def _worker(lab: Lab, side: str, case: Case) -> Worker:
-    return lab.worker_of(replace(case, stack=side))
 
 
 def _least(told: list[Mapping[str, float]]) -> dict[str, float]:
@@ -89,18 +94,17 @@ def _of_tokenizers(worker: Worker, directories: Mapping[str, str], failed: dict[
     return phases
 
 
-def _phases(lab: Lab, worker: Worker, case: Case, prompt: Case | None) -> dict[str, float]:
-    """Seconds by phase; of the import the CPU's, for both stacks' processes start at the same time."""
-    spec = case.spec(lab.directory(case))
-    told = worker.ask("time", lab.inputs(case), spec=spec, warmup=1, rounds=5, seconds=0.3).value
+def _phases(worker: Worker, spec: Mapping[str, Any], inputs: Arrays, prompts: Arrays | None) -> dict[str, float]:
+    """Seconds by phase; of the import the CPU's, for more processes than there are cores start at the same time."""
+    told = worker.ask("time", inputs, spec=spec, warmup=1, rounds=5, seconds=0.3).value
     phases = {
         accounts.IMPORT: worker.about["import"]["cpu_seconds"],
         "load": told["load"]["seconds"],
         "first call": told["first"]["seconds"],
         "forward": min(told["wall"]),
     }
-    if prompt:
+    if prompts is not None:
         with suppress(CaseFailed):
-            value = worker.ask("time_writing", lab.inputs(prompt), spec=spec, tokens=TOKENS, rounds=1).value
+            value = worker.ask("time_writing", prompts, spec=spec, tokens=TOKENS, rounds=1).value
             phases["generation"] = min(took["seconds"] for took in value["whole"])
     return phases

@@ -10,7 +10,9 @@ RECORD = {name: each for name, each in read(FOLDER).items() if name.startswith((
 
 
 def judged_anew(row):
-    """The record's row, its word by the present code from the launches that are kept."""
+    """The record's row, its word by the present code from the launches that are kept; a reason is of more than those."""
+    if row["reason"]:
+        return row
     launches = row["launches"]
     named = [row[name] for name in ("backend", "checkpoint", "phase", "metric")]
     return {**row, "word": judge(Row(*named, tuple(launches["new"]), tuple(launches["again"]))).word}
@@ -33,10 +35,13 @@ def test_its_launches_tell_no_stack_from_itself_and_show_a_planted_tenth(record)
 
 
 def test_a_record_without_a_planted_tenth_is_not_trusted():
-    row = {"phase": "forward", "metric": "cpu", "word": "slower"}
-    same = {"phase": "forward", "metric": "cpu", "word": "same"}
+    row = {"phase": "forward", "metric": "cpu", "word": "slower", "ratio": 1.1}
+    same = {**row, "word": "same", "ratio": 1.0}
+    nothing = {**row, "word": "not comparable", "ratio": None}
 
     assert trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [row]}})
     assert not trusted({"same-torch": {"rows": [same]}})
+    assert not trusted({"slower-10-torch": {"rows": [row]}})
+    assert not trusted({"same-torch": {"rows": [nothing]}, "slower-10-torch": {"rows": [row]}})
     assert not trusted({"same-torch": {"rows": [row]}, "slower-10-torch": {"rows": [row]}})
     assert not trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [same]}})

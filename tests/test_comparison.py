@@ -45,8 +45,9 @@ class Pretended:
             },
             "proof": {"peak_bytes": 2**28},
             "block": block,
+            "time_tokenizer": {"load": once, "encode": once},
         }
-        return Reply(answers[call], {"logits": np.ones(2)})
+        return Reply(answers[call], {"logits": np.ones(2), "ids": np.arange(4)})
 
     def close(self):
         self.closed = True
@@ -190,6 +191,52 @@ def test_the_page_gives_every_row_with_ratio_interval_margin_and_word(document):
     assert "| torch | albert | forward | cpu | 11" not in text
     assert "| torch | albert | forward | cpu | 10 ms | 1.100 |" in text
     assert "| 3.0% |" in text
+
+
+def with_tokenizer(answer=None):
+    """The rows by phase, where the new arm's tokenizer is given its ``answer``."""
+
+    class Other(Pretended):
+        def ask(self, call, arrays=None, **given):
+            return answer() if answer and call == "time_tokenizer" else super().ask(call, arrays, **given)
+
+    noise = random.Random(3)
+    comparison = Comparison(
+        lambda job, arm: (Other if arm == "new" else Pretended)(noise), lambda *reply: None, lambda *launch: None
+    )
+    job = Job("torch", "albert", {}, {}, tokenizer="somewhere", texts=("a", "b"))
+    return {each.row.key[2:]: each.verdict for each in comparison.run([job])}
+
+
+def test_a_tokenizers_load_and_texts_have_rows():
+    found = with_tokenizer()
+
+    assert {found[phase, "cpu"].word for phase in ("tokenizer load", "tokenisation")} == {Word.SAME}
+    assert ("tokenizer", "") not in found
+
+
+def failing():
+    raise CaseFailed(Verdict.LOAD_ERROR, "no such file")
+
+
+@pytest.mark.parametrize(
+    ("answer", "word", "reason"),
+    [
+        (
+            lambda: Reply({}, {"logits": np.ones(2), "ids": np.arange(5)}),
+            Word.DIFFERENT_WORK,
+            "new's tokenizer makes other ids",
+        ),
+        (failing, Word.NOT_COMPARABLE, "load-error: no such file"),
+    ],
+)
+def test_a_tokenizer_that_does_other_work_has_no_time_and_the_model_keeps_its(answer, word, reason):
+    found = with_tokenizer(answer)
+
+    assert found["tokenizer", ""].word is word
+    assert reason in found["tokenizer", ""].reason
+    assert not {phase for phase, _ in found} & {"tokenizer load", "tokenisation"}
+    assert found["forward", "cpu"].word is Word.SAME
 
 
 def test_files_that_no_stack_can_read_are_not_comparable_and_the_rest_goes_on():

@@ -57,6 +57,15 @@ def test_an_unknown_head_of_ones_own_is_refused(suite, checkpoint):
     assert "unknown head 'tail'" in refused(suite("--checkpoint", str(checkpoint), "--head", "tail"))
 
 
+def test_two_checkpoints_of_one_name_are_refused(suite, checkpoint, tmp_path):
+    other = tmp_path / "other" / checkpoint.name
+    shutil.copytree(checkpoint, other)
+
+    assert f"two checkpoints are called {checkpoint.name}" in refused(
+        suite("--checkpoint", str(checkpoint), "--checkpoint", str(other))
+    )
+
+
 def test_an_empty_directory_is_refused(suite, tmp_path):
     (tmp_path / "empty").mkdir()
 
