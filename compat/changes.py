@@ -232,10 +232,11 @@ def _shared_by(root: Change) -> tuple:
 
 
 def _failure(fixed: Change) -> tuple[str, ...]:
-    """What the old stack failed by: a kind of file that it can't load is one thing, whatever bytes it stumbled over."""
+    """What the old stack failed by: a file that it took for a pickle is one thing, whatever bytes it stumbled over."""
     verdict, _, text = fixed.old.partition(": ")
-    if verdict == Verdict.LOAD_ERROR and fixed.of is not None:
-        return (verdict, fixed.of.format, text.partition(":")[0])
+    raised = text.partition(":")[0]
+    if raised == "UnpicklingError" and fixed.of is not None:
+        return (verdict, fixed.of.format, raised)
     return (verdict, in_general(text))
 
 
@@ -246,20 +247,36 @@ def error_of(change: Change) -> str:
 
 
 def in_general(text: str) -> str:
-    """An error's text without what differs from case to case: numbers, places, names of classes and files."""
-    text = re.sub(r"'[^']*'|\"[^\"]*\"|/\S+|\d+", "…", text)
-    return re.sub(r"[A-Z][a-z]+[A-Z]\w+", "…", text)
+    """An error's text without what differs from case to case: numbers, places, names of models' classes and of files."""
+    return _without_classes(re.sub(r"'[^']*'|\"[^\"]*\"", "…", text))
+
+
+def _without_classes(text: str) -> str:
+    """A text without numbers, places and names of classes but those of errors."""
+    text = re.sub(r"/\S+|\d+", "…", text)
+    return re.sub(r"\b[A-Z][a-z]+[A-Z]\w*\b(?<!Error)(?<!Exception)(?<!Warning)", "…", text)
 
 
 def _merged(group: Sequence[Change]) -> Change:
     worst = max(group, key=lambda change: (bool(change.cause), change.size, len(change.also), len(change.parts)))
     also = worst.also
-    for part in sorted({part for change in group for part in change.parts} - set(worst.parts)):
-        also = _with(also, part)
+    for change in group:
+        for part in sorted(set(change.parts) - set(worst.parts)):
+            also = _with(also, f"{part} ({change.where})" if change.check == SAVING else part)
     for change in group:
         if change.where != worst.where:
-            also = _with(also, change.where if change.architecture != worst.architecture else change.head)
+            also = _with(also, _place(change, worst))
     return replace(worst, also=also)
+
+
+def _place(change: Change, worst: Change) -> str:
+    """Where else it shows, with its own error where that names another thing than the worst one's."""
+    where = change.where if change.architecture != worst.architecture else change.head
+    if change.kind not in (Kind.LOUD, Kind.FIXED) or change.check in APART:
+        return where
+    mine, told = (each.old if each.kind is Kind.FIXED else each.new for each in (change, worst))
+    same = in_general(mine) == in_general(told) and _without_classes(mine) != _without_classes(told)
+    return f"{where} ({mine})" if same and mine.startswith(tuple(NO_ANSWER)) else where
 
 
 def _with(also: tuple[str, ...], what: str) -> tuple[str, ...]:

@@ -38,8 +38,8 @@ class Upgrade:
 
     ``every`` change is there before those of one root are told as one. ``compared`` counts the cases in which there was an
     outcome of the old stack's to hold the new one's against, ``values`` those of tokenizers, ``scripts`` those of users;
-    ``uncompared`` says what was not, and why. ``incomplete``: something that was asked for by name is among that; ``broken``:
-    something that Concord itself failed on.
+    ``timed``: whether there were seconds to hold others against. ``uncompared`` says what was not, and why. ``incomplete``:
+    something that was asked for by name is among that; ``broken``: something that Concord itself failed on.
     """
 
     old: Stack
@@ -51,6 +51,7 @@ class Upgrade:
     every: list[Change] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     uncompared: dict[str, str] = field(default_factory=dict)
+    timed: bool = False
     incomplete: bool = False
     broken: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
@@ -163,7 +164,9 @@ class Upgrade:
             directory = str(checkpoint.path) if getattr(checkpoint, "has_tokenizer", False) else ""
             for backend in self.both.backends:
                 case = plan.first_of(self.both, checkpoint, backend)
-                yield from slower(lab, self.sides, case, directory, plan.prompt_of(self.both, checkpoint, backend))
+                found, timed = slower(lab, self.sides, case, directory, plan.prompt_of(self.both, checkpoint, backend))
+                self.timed = self.timed or timed
+                yield from found
 
     @property
     def _whole(self) -> bool:

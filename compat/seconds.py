@@ -5,10 +5,11 @@ takes next to no time, two where nothing comes near that: a process's first roun
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from compat import accounts
@@ -26,45 +27,84 @@ ROUNDS = 3
 TEXTS = [*FINANCE, *(review for review, _ in REVIEWS)] * 4
 TOKENS = 32  # that a model writes
 ADDED = 2000  # tokens, as many as a vocabulary is extended by for a domain of its own
+# What is timed, by the check that its failure is told under: an error that the check's own cases show is told once.
+RUN, WRITE, USE = "load and run, timed", "write, timed", "load and use, timed"
+CHECKS = {RUN: "outputs", WRITE: "generation", USE: TOKENIZER}
+
+Seconds = Mapping[str, float]  # by phase
 
 
-def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt: Case | None) -> Iterator[Change]:
-    """Phases of one case that are several times slower, and tokenizers that only the old stack can load and use.
+@dataclass
+class Side:
+    """One stack's worker, its rounds, and why a part of them can't be timed."""
+
+    worker: Worker
+    rounds: list[Seconds] = field(default_factory=list)
+    failed: dict[str, CaseFailed] = field(default_factory=dict)
+
+    def once(self, parts: Mapping[str, Callable[[Worker], Seconds]]) -> None:
+        """One more round of each part that has not failed yet."""
+        phases: dict[str, float] = {}
+        for part, time in parts.items():
+            if part not in self.failed:
+                try:
+                    phases.update(time(self.worker))
+                except CaseFailed as error:
+                    self.failed[part] = error
+        self.rounds.append(phases)
+
+    @property
+    def least(self) -> Seconds:
+        """The shortest of each phase that every round has."""
+        return {
+            name: min(one[name] for one in self.rounds)
+            for name in self.rounds[0]
+            if all(name in one for one in self.rounds)
+        }
+
+
+def slower(
+    lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt: Case | None
+) -> tuple[list[Change], bool]:
+    """Phases of one case that are several times slower or can't be timed any more; and whether the old stack's could be.
 
     ``tokenizer`` is a directory, empty for none; ``prompt`` the case whose inputs the model goes on from, None where it can't.
     """
-    found: tuple[list, list] = ([], [])
-    failed: tuple[dict, dict] = ({}, {})
-    about = {"architecture": called(case.checkpoint.architecture, case.checkpoint.name), "head": case.checkpoint.head}
-    with tempfile.TemporaryDirectory(prefix="concord-added-") as folder, ThreadPoolExecutor(len(sides)) as pool:
-        try:
-            spec, inputs = case.spec(lab.directory(case)), lab.inputs(case)
-            prompts = lab.inputs(prompt) if prompt else None
-            workers = [lab.worker_of(replace(case, stack=side)) for side in sides]
-            tokenizers = _tokenizers(workers[0], case, tokenizer, folder)
-
-            def once(worker: Worker, lost: dict[str, CaseFailed]) -> dict[str, float]:
-                return _phases(worker, spec, inputs, prompts) | _of_tokenizers(worker, tokenizers, lost)
-
-            for count in range(1, ROUNDS + 1):
-                for told, phases in zip(found, pool.map(once, workers, failed), strict=True):
-                    told.append(phases)
-                least = [_least(told) for told in found]
-                if accounts.at_once(least[1]) or (count > 1 and not accounts.near_slower(*least)):
-                    break
-        except CaseFailed:
-            return  # what can't run has no time, and is told as what it is
-    yield from accounts.compare_seconds(*least, {**about, "backend": case.backend})
-    for how, error in failed[1].items():
-        if how not in failed[0]:
-            text, do = f"{error.verdict}: {error.reason}", advice(Kind.LOUD, error.verdict)
-            told = {"case": f"load and use{how}", "old": "works", "new": text, "do": do, "backend": ""}
-            yield Change(Kind.LOUD, TOKENIZER, **{**about, "head": TOKENIZER, **told})
+    try:
+        spec, inputs = case.spec(lab.directory(case)), lab.inputs(case)
+        old, new = both = [Side(lab.worker_of(replace(case, stack=side))) for side in sides]
+        parts: dict[str, Callable[[Worker], Seconds]] = {RUN: partial(_run, spec=spec, inputs=inputs)}
+        if prompt:
+            parts[WRITE] = partial(_write, spec=spec, inputs=lab.inputs(prompt))
+    except CaseFailed:
+        return [], False  # the cases tell
+    with tempfile.TemporaryDirectory(prefix="concord-added-") as folder, ThreadPoolExecutor(len(both)) as pool:
+        for how, directory in _tokenizers(old.worker, case, tokenizer, folder).items():
+            parts[f"{USE}{how}"] = partial(_use, how=how, directory=directory)
+        for count in range(1, ROUNDS + 1):
+            list(pool.map(lambda side: side.once(parts), both))
+            if accounts.at_once(new.least) or (count > 1 and not accounts.near_slower(old.least, new.least)):
+                break
+    about = {
+        "architecture": called(case.checkpoint.architecture, case.checkpoint.name),
+        "head": case.checkpoint.head,
+        "backend": case.backend,
+    }
+    lost = [_lost(part, error, about) for part, error in new.failed.items() if part not in old.failed]
+    return [*accounts.compare_seconds(old.least, new.least, about), *lost], bool(old.least)
 
 
-def _least(told: list[Mapping[str, float]]) -> dict[str, float]:
-    """The shortest of each phase that every round has."""
-    return {phase: min(one[phase] for one in told) for phase in told[0] if all(phase in one for one in told)}
+def is_of_seconds(change: Change) -> bool:
+    """Whether `slower` is what would find a change."""
+    return change.check == "seconds" or change.case.startswith(tuple(CHECKS))
+
+
+def _lost(part: str, error: CaseFailed, about: Mapping[str, str]) -> Change:
+    """What the old stack could be timed at and the new one can't; one that takes too long for any clock is among it."""
+    check = next(check for begins, check in CHECKS.items() if part.startswith(begins))
+    where = {**about, "head": TOKENIZER, "backend": ""} if check == TOKENIZER else about
+    new, do = f"{error.verdict}: {error.reason}", advice(Kind.LOUD, error.verdict)
+    return Change(Kind.LOUD, check, case=part, old="works", new=new, do=do, **where)
 
 
 def _tokenizers(old: Worker, case: Case, directory: str, folder: str) -> dict[str, str]:
@@ -80,31 +120,22 @@ def _tokenizers(old: Worker, case: Case, directory: str, folder: str) -> dict[st
     return found
 
 
-def _of_tokenizers(worker: Worker, directories: Mapping[str, str], failed: dict[str, CaseFailed]) -> dict[str, float]:
-    """Seconds by phase of each of `_tokenizers`; why there are none is put into ``failed``."""
-    phases = {}
-    for how, directory in directories.items():
-        try:
-            value = worker.ask("time_tokenizer", tokenizer=auto(directory), texts=TEXTS).value
-        except CaseFailed as error:
-            failed[how] = error
-            continue
-        phases[f"tokenizer load{how}"] = value["load"]["seconds"]
-        phases[f"tokenisation{how}"] = value["encode"]["seconds"]
-    return phases
-
-
-def _phases(worker: Worker, spec: Mapping[str, Any], inputs: Arrays, prompts: Arrays | None) -> dict[str, float]:
-    """Seconds by phase; of the import the CPU's, for more processes than there are cores start at the same time."""
+def _run(worker: Worker, spec: Mapping[str, Any], inputs: Arrays) -> Seconds:
+    """Of the import the CPU's, for more processes than there are cores start at the same time."""
     told = worker.ask("time", inputs, spec=spec, warmup=1, rounds=5, seconds=0.3).value
-    phases = {
+    return {
         accounts.IMPORT: worker.about["import"]["cpu_seconds"],
         "load": told["load"]["seconds"],
         "first call": told["first"]["seconds"],
         "forward": min(told["wall"]),
     }
-    if prompts is not None:
-        with suppress(CaseFailed):
-            value = worker.ask("time_writing", prompts, spec=spec, tokens=TOKENS, rounds=1).value
-            phases["generation"] = min(took["seconds"] for took in value["whole"])
-    return phases
+
+
+def _write(worker: Worker, spec: Mapping[str, Any], inputs: Arrays) -> Seconds:
+    value = worker.ask("time_writing", inputs, spec=spec, tokens=TOKENS, rounds=1).value
+    return {"generation": min(took["seconds"] for took in value["whole"])}
+
+
+def _use(worker: Worker, how: str, directory: str) -> Seconds:
+    value = worker.ask("time_tokenizer", tokenizer=auto(directory), texts=TEXTS).value
+    return {f"tokenizer load{how}": value["load"]["seconds"], f"tokenisation{how}": value["encode"]["seconds"]}

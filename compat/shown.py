@@ -6,6 +6,7 @@ from compat.changes import Change, Kind, error_of
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.pair import TOKENIZER, Upgrade
+from compat.seconds import is_of_seconds
 from fixtures.cases import Case, called
 from fixtures.lab import Lab
 
@@ -34,14 +35,14 @@ def _asked(upgrade: Upgrade, lab: Lab, known: Change) -> tuple[list[Change], boo
     if known.of:
         found = upgrade.compared_cases(lab, [case for case in upgrade.cases if case.id == known.of.id])
         return list(found), bool(upgrade.compared)
+    if is_of_seconds(known):
+        return list(upgrade.seconds(lab)), upgrade.timed
     if known.head == TOKENIZER:
         encodings = Encodings(lab, upgrade.sides)
         return list(encodings.changes(upgrade.both)), bool(encodings.compared)
     if known.check == "exchange":
         exchange = Exchange(lab, upgrade.sides)
         return list(exchange.changes(_written(upgrade, known))), bool(exchange.compared)
-    if known.check == "seconds":
-        return list(upgrade.seconds(lab)), True
     if known.check == "backend":
         return list(upgrade.removed()), True
     found = list(upgrade.accounts(lab))

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from compat.changes import NAMES, in_general
+from compat.changes import NAMES, Kind, in_general
 from fixtures.render import to_markdown
 
 COLOURS = {
@@ -90,8 +90,8 @@ def summary(document: Mapping[str, Any]) -> str:
     found = ", ".join(counts) or "no change"
     count = document.get("scripts", 0)  # absent from what was written before they were counted
     scripts = f" and {count} script{'s' * (count > 1)}" if count else ""
-    gone = sum(change["check"] == NAMES for change in document["changes"])
-    names = f" ({gone} of them names of the library's, which no answer needs: search your code)" if gone else ""
+    gone = sum((change["kind"], change["check"]) == (Kind.LOUD, NAMES) for change in document["changes"])
+    names = f" ({gone} of the loud ones are names that the library no longer has: search your code)" if gone else ""
     return f"{sides}: {document['verdict']}; {document['compared']:,} cases{scripts} compared, {found}{names}"
 
 

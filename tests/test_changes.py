@@ -158,6 +158,25 @@ def test_files_that_the_old_stack_could_not_load_are_told_once():
     ]
 
 
+def test_another_thing_that_is_gone_in_the_same_words_is_named():
+    def gone(architecture, name):
+        error = f"run-error: AttributeError: '{architecture.title()}Config' object has no attribute '{name}'"
+        return change(check="generation", kind=Kind.LOUD, architecture=architecture, new=error)
+
+    (root,) = roots([gone("bert", "pad_token_id"), gone("albert", "pad_token_id"), gone("gptj", "n_layer")])
+
+    assert root.also == (
+        "albert/qa on torch",
+        "gptj/qa on torch (run-error: AttributeError: 'GptjConfig' object has no attribute 'n_layer')",
+    )
+
+
+def test_other_errors_are_other_roots_though_they_name_nothing_else():
+    errors = ("run-error: KeyError: 'silu'", "run-error: ValueError: 'silu'")
+
+    assert len(roots([change(kind=Kind.LOUD, new=error) for error in errors])) == 2
+
+
 def test_names_that_only_some_lost_are_told_with_those_of_the_others():
     lists = [("albert", ("a", "b", "c")), ("gpt2", ("a", "z"))]
     found = [change("names", Kind.LOUD, architecture=name, inputs="model", parts=parts) for name, parts in lists]
@@ -173,7 +192,8 @@ def test_files_that_a_release_writes_otherwise_are_told_once_for_models_and_once
 
     of_tokenizers, of_models = sorted(roots(found), key=lambda root: root.head != "tokenizer")
 
-    assert {*of_tokenizers.parts, *of_tokenizers.also} == {"no longer vocab.txt", "no longer spiece.model"}
+    assert of_tokenizers.parts == ("no longer vocab.txt",)
+    assert of_tokenizers.also == ("no longer spiece.model (albert/tokenizer on torch)",)
     assert (of_models.parts, of_models.also) == (("no longer pytorch_model.bin",), ())
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from compat import seconds
 from compat.changes import Kind, roots
+from compat.seconds import is_of_seconds
 from fixtures.cases import Case
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.verdicts import CaseFailed, Verdict
@@ -53,22 +54,23 @@ def lab_of(**workers):
 
 def slower(old, new, prompt=None):
     lab = lab_of(old=old, new=new)
-    return {change.case: change for change in seconds.slower(lab, ("old", "new"), CASE, "mine", prompt)}
+    return {change.case: change for change in seconds.slower(lab, ("old", "new"), CASE, "mine", prompt)[0]}
 
 
 @pytest.mark.parametrize(("first", "second", "rounds"), [(9.0, 0.2, 1), (1.0, 1.0, 2), (9.0, 4.0, 3), (1.0, 4.0, 3)])
 def test_they_are_measured_once_more_only_where_something_might_be_slower(first, second, rounds, monkeypatch):
     asked = Counter()
 
-    def phases(worker, spec, inputs, prompts):
+    def run(worker, spec, inputs):
         asked[worker] += 1
         return {"import": 9.0, "load": second if worker == "new" else first if asked["old"] == 1 else 1.0}
 
-    monkeypatch.setattr(seconds, "_phases", phases)
-    found = seconds.slower(lab_of(old="old", new="new"), ("old", "new"), CASE, "", None)
+    monkeypatch.setattr(seconds, "_run", run)
+    found, timed = seconds.slower(lab_of(old="old", new="new"), ("old", "new"), CASE, "", None)
 
     assert [change.case for change in found] == ["load"] * (second > 3)
     assert asked == {"old": rounds, "new": rounds}
+    assert timed
 
 
 def test_a_tokenizer_with_thousands_of_added_tokens_is_loaded_by_both_from_what_the_old_one_saved():
@@ -91,13 +93,44 @@ def test_a_model_that_writes_is_timed_writing(monkeypatch):
 def test_a_tokenizer_that_only_the_new_stack_can_not_use_is_told():
     lab = lab_of(old=Timing(), new=Timing(fails=["time_tokenizer"]))
 
-    found = list(seconds.slower(lab, ("old", "new"), CASE, "mine", None))
+    found, _ = seconds.slower(lab, ("old", "new"), CASE, "mine", None)
 
     assert [(change.kind, change.head, change.case, change.new) for change in found] == [
-        (Kind.LOUD, "tokenizer", "load and use", "run-error: no time_tokenizer"),
-        (Kind.LOUD, "tokenizer", "load and use, 2,000 tokens added", "run-error: no time_tokenizer"),
+        (Kind.LOUD, "tokenizer", "load and use, timed", "run-error: no time_tokenizer"),
+        (Kind.LOUD, "tokenizer", "load and use, timed, 2,000 tokens added", "run-error: no time_tokenizer"),
     ]
     assert len(roots(found)) == 1
+    assert all(is_of_seconds(change) for change in found)
+
+
+@pytest.mark.parametrize(
+    ("call", "check", "case"),
+    [("time_writing", "generation", "write, timed"), ("time", "outputs", "load and run, timed")],
+)
+def test_what_takes_too_long_for_any_clock_is_told(call, check, case, monkeypatch):
+    rounds = Counter()
+
+    def slow(self, **given):  # only the second round of the new stack's takes too long
+        rounds[self] += 1
+        if self.many_added == 5.0 and rounds[self] > 1:
+            raise CaseFailed(Verdict.TIMEOUT, "no answer after 120 s")
+        told = {"load": {"seconds": self.many_added}, "first": ONCE, "wall": [0.01]}
+        return told if call == "time" else {"whole": [{"seconds": self.many_added}]}
+
+    monkeypatch.setattr(Timing, call, slow)
+    lab = lab_of(old=Timing(), new=Timing(many_added=5.0))
+    found, timed = seconds.slower(lab, ("old", "new"), CASE, "", CASE)
+
+    assert [(each.kind, each.check, each.case, each.new) for each in found if each.kind is Kind.LOUD] == [
+        (Kind.LOUD, check, case, "timeout: no answer after 120 s")
+    ]
+    assert timed
+
+
+def test_what_neither_can_is_no_change_and_was_not_timed():
+    lab = lab_of(old=Timing(fails=["time"]), new=Timing(fails=["time"]))
+
+    assert seconds.slower(lab, ("old", "new"), CASE, "", None) == ([], False)
 
 
 @pytest.mark.parametrize("fails", ["save_tokenizer", "time_tokenizer", "time_writing"])
@@ -109,3 +142,4 @@ def test_what_can_not_be_timed_leaves_the_rest(fails, monkeypatch):
     found = slower(Timing(fails=[fails]), Timing(many_added=5.0, fails=[fails]), prompt=CASE)
 
     assert "load" in found
+    assert {change.kind for change in found.values()} == {Kind.SLOWER}

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from compat import shown
+from compat import pair, shown
 from compat.changes import Change, Kind
+from compat.seconds import USE
 from compat.shown import CannotJudge, shows
 from fixtures.verdicts import CaseFailed
 from tests import pretended
@@ -112,6 +113,22 @@ def test_what_is_no_case_is_asked_where_it_is_told(monkeypatch, between, asks, c
 def test_what_is_no_case_and_was_not_compared_can_not_be_judged(monkeypatch, between, asks, change):
     monkeypatch.setattr(shown, asks, Asked([], 0))
 
+    with pytest.raises(CannotJudge, match="nothing could be compared there"):
+        shows(*between(), change)
+
+
+TIMED = replace(NAMES, check="tokenizer", case=f"{USE}, 2,000 tokens added")
+
+
+@pytest.mark.parametrize("change", [TIMED, replace(NAMES, kind=Kind.SLOWER, check="seconds", head="base", case="load")])
+def test_what_the_clock_shows_is_asked_of_the_clock(monkeypatch, between, change):
+    monkeypatch.setattr(pair, "slower", lambda *asked: ([change], True))
+    assert shows(*between(), change) is change
+
+    monkeypatch.setattr(pair, "slower", lambda *asked: ([], True))
+    assert shows(*between(), change) is None
+
+    monkeypatch.setattr(pair, "slower", lambda *asked: ([], False))
     with pytest.raises(CannotJudge, match="nothing could be compared there"):
         shows(*between(), change)
 

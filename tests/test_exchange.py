@@ -1,0 +1,76 @@
+"""Files that two stacks read from each other: who misreads which is told, model by model, though models are asked abreast."""
+
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from compat.exchange import Exchange
+from fixtures.worker import Reply
+from tests import pretended
+from tests.pretended import LOADING, OTHERS, OUTPUTS, Pretended, checkpoint_in
+
+
+class Reading(Pretended):
+    """Writes a file named by its kind, and answers otherwise where it reads one of the kind ``misread`` from a model."""
+
+    def __init__(self, misread=""):
+        super().__init__()
+        self.misread, self.own = misread, []
+
+    def submit(self, call, arrays=None, arrays_are="inputs", **arguments):
+        answer: Future = Future()
+        if call == "saved":
+            of = Path(arguments["spec"]["directory"]).name
+            (Path(arguments["directory"]) / f"{of}.{arguments['mode']}").touch()
+            answer.set_result(Reply({}, {}))
+            return answer
+        if call == "forward" and "source" in arguments["spec"]:
+            read = next(Path(arguments["spec"]["directory"]).iterdir()).name
+            outputs = OTHERS if read == self.misread else OUTPUTS
+            answer.set_result(Reply({"loading": LOADING, "repeatable": True}, outputs))
+            return answer
+        if call == "forward":
+            self.own.append(arguments["spec"]["directory"])
+        return super().submit(call, arrays, arrays_are, **arguments)
+
+
+@pytest.fixture
+def exchanged(monkeypatch, tmp_path):
+    """Two checkpoints' files, exchanged between an old and a new stack's workers."""
+    pretended.built(monkeypatch)
+    made = [checkpoint_in(tmp_path / name) for name in ("mine", "other")]
+    asked = [part for each in made for part in ("--checkpoint", str(each))]
+    labs = []
+
+    def run(old, new):
+        upgrade = pretended.prepared(*asked, "--checks", "roundtrip", "--backend", "torch")
+        labs.append(pretended.lab_of(upgrade, old, new, Pretended()))
+        exchange = Exchange(labs[-1], upgrade.sides)
+        found = list(exchange.changes(upgrade.written))
+        return [(change.architecture, change.case, change.new.partition(":")[0]) for change in found], exchange.compared
+
+    yield run
+    for lab in labs:
+        lab.close()
+
+
+def test_every_file_of_every_model_goes_both_ways(exchanged):
+    assert exchanged(Reading(), Reading()) == ([], 12)  # two models, three kinds of files
+
+
+def test_the_file_that_one_stack_misreads_is_told_of_its_model_and_its_reader(exchanged):
+    old, new = Reading("other.bin"), Reading("mine.sharded")
+
+    assert exchanged(old, new)[0] == [
+        ("mine", "sharded: the old stack writes, the new one reads", "mismatch"),
+        ("other", "bin: the new stack writes, the old one reads", "mismatch"),
+    ]
+
+
+def test_what_a_stack_makes_of_the_checkpoint_itself_is_asked_once(exchanged):
+    old = Reading()
+
+    exchanged(old, Reading())
+
+    assert sorted(Path(each).name for each in old.own) == ["mine", "other"]
