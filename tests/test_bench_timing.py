@@ -2,7 +2,10 @@
 
 import pytest
 
+from fixtures.backends import names
+from fixtures.checkpoints.named import minilm
 from tests.late import LATE, LateDevice
+from tests.test_plants import PLANTS
 
 pytestmark = pytest.mark.alone
 
@@ -60,3 +63,15 @@ def test_peak_memory_is_of_the_host_and_of_the_device():
 
 def test_what_one_process_measures_has_one_launch(timed):
     assert timed["launch"] == LateDevice().peak({}, {}, calls=1)[0]["launch"]
+
+
+@pytest.mark.parametrize("backend", names())
+def test_no_phase_is_charged_with_what_its_users_do_not_import(lab, backend):
+    checkpoint = minilm()
+    spec = {"directory": str(checkpoint.path), "head": "base", "device": "cpu", "dtype": "float32", "attention": ""}
+    worker = lab.launch(backend, 1, plant=(PLANTS / "only_what_is_asked_for.py").read_text())
+
+    told = worker.ask("prepare", checkpoint.inputs("minimal", lab.builder, "safetensors"), spec=spec, warmup=0).value
+    worker.close()
+
+    assert 0 < told["code"]["seconds"] <= told["load"]["seconds"]
