@@ -37,7 +37,9 @@ def steady(case: Record) -> Interval:
 def _cells(by_way: dict[str, Record], ways: Sequence[str]) -> list[str]:
     timed = [case for case in by_way.values() if case["verdict"] == "pass"]
     found = {way(case): steady(case) for case in timed}
-    best = fastest(list(found.values()))
+    # Of one launch an interval tells nothing of the next, and a machine may be a third faster a minute later.
+    again = all(len(case["launches"]) > 1 for case in timed)
+    best = fastest(list(found.values())) if again else None
     bold = None if best is None else list(found)[best]
     return [
         cell(found[name], found.get(BASELINE) if name != BASELINE else None, name == bold)

@@ -14,16 +14,22 @@ def table(title, *cases):
 
 
 def test_each_backend_and_mode_has_a_column_with_its_interval_and_its_ratio_to_the_eager_reference():
-    found = table("steady state", timed(20.0), timed(30.0, backend="flax", mode="jit"))
+    found = table("steady state", timed(20.0, launches=2), timed(30.0, backend="flax", mode="jit", launches=2))
 
     assert found.columns == ("checkpoint", "rows × tokens", "torch eager, ms", "flax jit, ms", "outputs agree")
     assert found.lines == [
-        ["mini", "1x64", "**20.0** [19.8–20.2]", "30.0 [29.8–30.2] · 1.50×", "2 of 2, worst ratio 1.2"]
+        ["mini", "1x64", "**20.5** [19.8–21.2]", "30.5 [29.8–31.2] · 1.49×", "2 of 2, worst ratio 1.2"]
     ]
 
 
+def test_nothing_is_the_fastest_by_one_launch():
+    found = table("steady state", timed(20.0), timed(30.0, backend="flax", mode="jit"))
+
+    assert found.lines == [["mini", "1x64", "20.0 [19.8–20.2]", "30.0 [29.8–30.2] · 1.50×", "2 of 2, worst ratio 1.2"]]
+
+
 def test_the_fastest_is_not_bold_where_the_intervals_overlap():
-    found = table("steady state", timed(20.0), timed(20.1, backend="flax", mode="jit"))
+    found = table("steady state", timed(20.0, launches=2), timed(20.1, backend="flax", mode="jit", launches=2))
 
     assert "**" not in "".join(found.lines[0])
 
