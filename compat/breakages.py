@@ -143,7 +143,9 @@ def _look_for(asked: Sequence[Breakage], given: argparse.Namespace) -> dict[str,
     for pair, breakages in pairs.items():
         found = compare(pair, breakages, given)
         name = re.sub(r"[^\w.=-]+", "_", "--".join(pair))
-        (folder / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+        path = folder / f"{name}.json"
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}  # of those not asked for this time
+        path.write_text(json.dumps(kept | found, indent=1, ensure_ascii=False), encoding="utf-8")
         for key, change in found.items():
             print(f"{'caught' if isinstance(change, dict) else change or 'missed':<8} {key}", flush=True)
         every.update(found)

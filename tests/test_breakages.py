@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from compat import breakages
 from compat.breakages import draw, outcome_of, seen
 from compat.changes import APART, Change, Kind
 from fixtures.checkpoints import ARCHITECTURES
@@ -172,3 +173,16 @@ def test_a_breakage_whose_script_runs_nowhere_was_not_looked_for():
     assert outcome_of(upgrade, {"sees": SEES}, []) == "it runs on neither stack"
     assert outcome_of(upgrade, {"sees": {**SEES, "scripts": []}}, []) is None
     assert outcome_of(SimpleNamespace(broken=True, uncompared={}), {"sees": SEES}, [])
+
+
+def test_asking_for_one_keeps_what_was_found_of_the_others_between_the_same_stacks(monkeypatch, tmp_path):
+    outcomes = iter([{"one": None, "two": "no wheel"}, {"two": {"check": "outputs"}}])
+    monkeypatch.setattr(breakages, "compare", lambda pair, asked, given: next(outcomes))
+    asked = [{"id": name, "old": "transformers==1", "new": "transformers==2"} for name in ("one", "two")]
+    given = SimpleNamespace(results=str(tmp_path))
+
+    for part in (asked, asked[1:]):
+        breakages._look_for(part, given)
+
+    (path,) = (tmp_path / "breakages").glob("*.json")
+    assert json.loads(path.read_text()) == {"one": None, "two": {"check": "outputs"}}
