@@ -6,6 +6,7 @@ and 20 % longer. Every comparison's JSON is kept in the folder that the page is 
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from collections import defaultdict
@@ -64,30 +65,23 @@ def main(arguments: Sequence[str]) -> Exit:
 def measure(stack: str, backends: Sequence[str]) -> bool:
     """A comparison a backend, and one a planted share on the first of them; whether all were made."""
     own = list(backends) or list(ab.find_stack(stack).backends)
+    plants = {f"slower-{100 * share:.0f}-{own[0]}": SLOWED.format(share=share) for share in SHARES}
+    return all(compare(stack, backend, f"same-{backend}") for backend in own) and all(
+        compare(stack, own[0], name, plant) for name, plant in plants.items()
+    )
+
+
+def compare(stack: str, backend: str, name: str, plant: str = "") -> bool:
+    """Compare a stack with itself, the new arm with a plant; what an earlier run found stays when this one finds nothing."""
+    results = ["--results", str(ROOT / "results" / "bench-record")]
     with tempfile.TemporaryDirectory() as folder:
-        return all(same_as_itself(stack, backend) for backend in own) and all(
-            slowed(stack, own[0], share, Path(folder)) for share in SHARES
-        )
-
-
-def same_as_itself(stack: str, backend: str) -> bool:
-    """Compare a stack with itself; whether that was done."""
-    return _compare(stack, backend, f"same-{backend}")
-
-
-def slowed(stack: str, backend: str, share: float, folder: Path) -> bool:
-    """The same with calls of the new arm slowed down; the plant is written into ``folder``."""
-    plant = folder / f"{share}.py"
-    plant.write_text(SLOWED.format(share=share))
-    return _compare(stack, backend, f"slower-{100 * share:.0f}-{backend}", "--plant", f"{backend}={plant}")
-
-
-def _compare(stack: str, backend: str, name: str, *more: str) -> bool:
-    path = FOLDER / f"{name}.json"
-    path.unlink(missing_ok=True)  # what an earlier run found says nothing of this one
-    results = ["--results", str(ROOT / "results" / "bench-record"), "--json", str(path)]
-    ab.main([stack, stack, "--null", "--backend", backend, *results, *more])
-    return path.exists()
+        told, source = Path(folder) / "told.json", Path(folder) / "plant.py"
+        source.write_text(plant)
+        planted = ["--plant", f"{backend}={source}"] if plant else []
+        ab.main([stack, stack, "--null", "--backend", backend, *results, "--json", str(told), *planted])
+        if told.exists():
+            shutil.copy(told, FOLDER / f"{name}.json")
+        return told.exists()
 
 
 def read(folder: Path) -> dict[str, Mapping[str, Any]]:

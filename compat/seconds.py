@@ -29,7 +29,7 @@ TOKENS = 32  # that a model writes
 ADDED = 2000  # tokens, as many as a vocabulary is extended by for a domain of its own
 # What is timed, by the check that its failure is told under: an error that the check's own cases show is told once.
 RUN, WRITE, USE = "load and run, timed", "write, timed", "load and use, timed"
-CHECKS = {RUN: "outputs", WRITE: "generation", USE: TOKENIZER}
+UNDER = {RUN: "outputs", WRITE: "generation", USE: TOKENIZER}
 
 Seconds = Mapping[str, float]  # by phase
 
@@ -96,12 +96,12 @@ def slower(
 
 def is_of_seconds(change: Change) -> bool:
     """Whether `slower` is what would find a change."""
-    return change.check == "seconds" or change.case.startswith(tuple(CHECKS))
+    return change.check == "seconds" or change.case.startswith(tuple(UNDER))
 
 
 def _lost(part: str, error: CaseFailed, about: Mapping[str, str]) -> Change:
     """What the old stack could be timed at and the new one can't; one that takes too long for any clock is among it."""
-    check = next(check for begins, check in CHECKS.items() if part.startswith(begins))
+    check = next(check for begins, check in UNDER.items() if part.startswith(begins))
     where = {**about, "head": TOKENIZER, "backend": ""} if check == TOKENIZER else about
     new, do = f"{error.verdict}: {error.reason}", advice(Kind.LOUD, error.verdict)
     return Change(Kind.LOUD, check, case=part, old="works", new=new, do=do, **where)

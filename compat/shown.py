@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from compat.changes import Change, Kind, error_of
+from compat.changes import TOKENIZER, Change, Kind, error_of
 from compat.encodings import Encodings
 from compat.exchange import Exchange
-from compat.pair import TOKENIZER, Upgrade
+from compat.pair import Upgrade
 from compat.seconds import is_of_seconds
 from fixtures.cases import Case, called
 from fixtures.lab import Lab

@@ -1,8 +1,10 @@
 """The published record of the speed verdict: what is kept in it still leads to the words that are told."""
 
+from pathlib import Path
+
 import pytest
 
-from bench.record import FOLDER, read, same, trusted
+from bench.record import FOLDER, compare, read, same, trusted
 from bench.speed import Row, judge
 
 # What "a stack is not told from itself, and a tenth is found" rests on.
@@ -45,3 +47,17 @@ def test_a_record_without_a_planted_tenth_is_not_trusted():
     assert not trusted({"same-torch": {"rows": [nothing]}, "slower-10-torch": {"rows": [row]}})
     assert not trusted({"same-torch": {"rows": [row]}, "slower-10-torch": {"rows": [row]}})
     assert not trusted({"same-torch": {"rows": [same]}, "slower-10-torch": {"rows": [same]}})
+
+
+@pytest.mark.parametrize("finds", [True, False])
+def test_a_comparison_that_finds_nothing_leaves_the_earlier_one_and_is_told(finds, monkeypatch, tmp_path):
+    def main(arguments):
+        if finds:
+            Path(arguments[arguments.index("--json") + 1]).write_text("now")
+
+    (tmp_path / "same-torch.json").write_text("earlier")
+    monkeypatch.setattr("bench.record.ab.main", main)
+    monkeypatch.setattr("bench.record.FOLDER", tmp_path)
+
+    assert compare("tr457", "torch", "same-torch") is finds
+    assert (tmp_path / "same-torch.json").read_text() == ("now" if finds else "earlier")
