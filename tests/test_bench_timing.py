@@ -2,7 +2,9 @@
 
 import pytest
 
+from bench.workloads import optimizer, training
 from fixtures.backends import names
+from fixtures.checkpoints.albert import CHARACTER_ALBERT
 from fixtures.checkpoints.named import minilm
 from tests.late import LATE, LateDevice
 from tests.test_plants import PLANTS
@@ -75,3 +77,17 @@ def test_no_phase_is_charged_with_what_its_users_do_not_import(lab, backend):
     worker.close()
 
     assert 0 < told["code"]["seconds"] <= told["load"]["seconds"]
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "flax"])
+def test_a_step_of_training_is_compiled_once(lab, backend):
+    directory = CHARACTER_ALBERT.directory(lab.builder, "safetensors")
+    spec = {"directory": str(directory), "head": CHARACTER_ALBERT.head, "device": "cpu", "dtype": "float32"}
+    batches = training(CHARACTER_ALBERT, "2x16", 3, None).arrays
+    worker = lab.launch(backend, 1)
+
+    given = {"spec": {**spec, "attention": ""}, "settings": optimizer(CHARACTER_ALBERT)}
+    first, second, third = worker.ask("train", batches, "batches", **given).value["wall"]
+    worker.close()
+
+    assert max(second, third) < first / 4
