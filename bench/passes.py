@@ -9,6 +9,7 @@ import numpy as np
 from bench.instructions import counted
 from bench.launches import Launches
 from bench.workloads import Workload, inference
+from fixtures.arrays import unpack_file
 from fixtures.cases import Case
 from fixtures.lab import Lab
 from fixtures.options import Options
@@ -46,4 +47,4 @@ def _counted(lab: Lab, case: Case, workload: Workload, directory: Path) -> Reply
             value = counted(lab, asked, folder)
         except RuntimeError as error:
             raise CaseFailed(Verdict.RUN_ERROR, str(error)) from None
-        return Reply(value, dict(np.load(folder / "outputs.npz")))
+        return Reply(value, unpack_file(folder / "outputs.npz"))
