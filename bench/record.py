@@ -134,13 +134,24 @@ def floors(found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, int, 
     return [(*key, len(shares), median(shares), max(shares)) for key, shares in by_phase.items()]
 
 
+def machines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Each machine that comparisons were made on, as a line with when the first of its began."""
+    begun: dict[str, str] = {}
+    for each in found.values():
+        threads = f"{each['threads']} thread{'' if each['threads'] == 1 else 's'}"
+        named = f"{each['machine']['cpu']}, {each['machine']['cores']} cores, {threads}"
+        begun[named] = min(each["started"], begun.get(named, each["started"]))
+    return [f"{named}; from {moment}" for named, moment in begun.items()]
+
+
 def page(found: Mapping[str, Mapping[str, Any]]) -> str:
     """The record as a page."""
     rows = same(found)
     counts = {word: sum(row["word"] == word for row in rows) for word in Word}
     told = {"rows": rows, "counts": {word: count for word, count in counts.items() if count}, "planted": planted(found)}
     flags = sum(row["word"] in DECIDED for row in rows)
-    return to_markdown("bench_record.md.jinja", found=found, floors=floors(found), flags=flags, control=CONTROL, **told)
+    about = {"found": found, "machines": machines(found), "floors": floors(found), "flags": flags}
+    return to_markdown("bench_record.md.jinja", **about, **told)
 
 
 if __name__ == "__main__":
