@@ -98,7 +98,9 @@ def draw(results: Path) -> str:
     ]
     counts = {word: sum(row["outcome"] == word for row in rows) for word in ("caught", "missed", "not run", "no case")}
     scripts = sum(row["outcome"] == "caught" and row["found"]["check"] == OF_SCRIPTS for row in rows)
-    return to_markdown("breakages.md.jinja", rows=rows, counts=counts, scripts=scripts, total=len(rows))
+    added = sum(row["outcome"] == "caught" and row.get("added", False) for row in rows)
+    told = {"rows": rows, "counts": counts, "scripts": scripts, "added": added, "total": len(rows)}
+    return to_markdown("breakages.md.jinja", **told)
 
 
 def outcome(breakage: Breakage, kept: Mapping[str, Any]) -> str:

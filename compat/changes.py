@@ -12,6 +12,7 @@ import numpy as np
 from compat.budget import EPSILON, FLOOR, RMSE_BUDGET, rms
 from compat.compare import Comparison, compare_outputs
 from compat.judging import NO_ANSWER, Judged
+from compat.loading import LEFT_OVER
 from fixtures.arrays import Arrays
 from fixtures.cases import Case, called
 from fixtures.verdicts import CaseFailed, Verdict
@@ -121,7 +122,7 @@ def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: flo
         case=_inputs(new.case),
         old=_told(old),
         new=_told_anew(kind, old, new),
-        do=advice(kind, new.verdict if kind is not Kind.FIXED else old.verdict),
+        do=advice(kind, new.verdict if kind is not Kind.FIXED else old.verdict, new.reason),
         seconds=round(seconds, 3),
         size=new.ratio or old.ratio or 0.0,
         first=new.first,
@@ -228,7 +229,8 @@ def _shared_by(root: Change) -> tuple:
     if root.cause:
         return (root.kind, root.backend, root.check, root.cause)
     family = root.architecture.partition(" ")[0]
-    return (root.kind, root.backend, root.check, family, root.first or root.new)
+    same = LEFT_OVER if LEFT_OVER in root.new else root.first or root.new
+    return (root.kind, root.backend, root.check, family, same)
 
 
 def _failure(fixed: Change) -> tuple[str, ...]:
@@ -294,10 +296,12 @@ def _told(judged: Judged) -> str:
     return f"{judged.verdict}{ratio}" + (f": {reason}" if reason else "")
 
 
-def advice(kind: Kind, verdict: Verdict) -> str:
-    """What to do about a change, in a few words."""
+def advice(kind: Kind, verdict: Verdict, reason: str = "") -> str:
+    """What to do about a change, in a few words; ``reason`` is the new stack's."""
     if kind is Kind.FIXED:
         return "nothing, but expect other answers: the old ones were wrong" if verdict not in NO_ANSWER else "nothing"
+    if LEFT_OVER in reason:
+        return "pin; or have the model's code fill these in _init_weights, or keep them in the file"
     return {
         Verdict.REMOVED: "pin the old release, or move to a backend that is still there",
         Verdict.NOT_OFFERED: "pin the old release, or rename: the class is gone or has another name",

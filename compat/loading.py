@@ -10,6 +10,8 @@ from fixtures.arrays import Arrays
 from fixtures.cases import Case
 from fixtures.verdicts import CaseFailed, Verdict
 
+LEFT_OVER = "not what the code computes"
+
 
 def assert_loaded(case: Case, reference: Reference, answer: Answer) -> None:
     """`assert_all_loaded` of the model that gave an answer."""
@@ -68,7 +70,7 @@ def assert_audited(said: Mapping[str, Any], title: str) -> None:
     if said["differing"]:
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: a second load differs in {_some(said['differing'])}")
     if said["unlike_new"]:
-        text = f"{title}: not what the code computes: {_some(said['unlike_new'])}"
+        text = f"{title}: {LEFT_OVER}: {_some(said['unlike_new'])}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
 
 

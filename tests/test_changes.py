@@ -125,6 +125,18 @@ def test_heads_of_one_body_share_a_root():
     assert root.also in (("qa",), ("seq-cls",))
 
 
+def test_leftover_memory_in_several_heads_of_a_model_is_told_once_with_what_helps():
+    base, head = (
+        change("weights", head=head, new=f"load-incomplete: not what the code computes: {prefix}rotary.inv_freq")
+        for head, prefix in (("base", ""), ("qa", "encoder."))
+    )
+    (root,) = roots([base, head])
+    told = change_of(judged("pass"), judged("load-incomplete", "not what the code computes: a"), asked_for_nothing, 0.0)
+
+    assert root.also in (("base",), ("qa",))
+    assert "_init_weights" in told.do
+
+
 def test_one_error_is_told_once_for_every_architecture():
     text = "load-error: ImportError: cannot import name '{}' from /site/{}.py"
     changes = [

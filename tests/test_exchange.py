@@ -14,8 +14,8 @@ from tests.pretended import LOADING, OTHERS, OUTPUTS, Pretended, checkpoint_in
 class Reading(Pretended):
     """Writes a file named by its kind, and answers otherwise where it reads one of the kind ``misread`` from a model."""
 
-    def __init__(self, misread=""):
-        super().__init__()
+    def __init__(self, misread="", outputs=OUTPUTS):
+        super().__init__(outputs)
         self.misread, self.own = misread, []
 
     def submit(self, call, arrays=None, arrays_are="inputs", **arguments):
@@ -74,3 +74,13 @@ def test_what_a_stack_makes_of_the_checkpoint_itself_is_asked_once(exchanged):
     exchanged(old, Reading())
 
     assert sorted(Path(each).name for each in old.own) == ["mine", "other"]
+
+
+@pytest.mark.parametrize("left_over", [[], ["layers.0.inv_freq"]])
+def test_a_stack_with_leftover_memory_in_a_model_is_not_held_to_its_own_answer(exchanged, left_over):
+    new = Reading(outputs=OTHERS)  # of the checkpoint itself it makes what the truth is not
+    new.answers["audit"] = Reply({"differing": [], "unlike_new": left_over}, {})
+
+    told = [case for _, case, _ in exchanged(Reading(), new)[0] if case.endswith("the new one reads")]
+
+    assert bool(told) is not bool(left_over)
