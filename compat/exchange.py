@@ -94,17 +94,11 @@ class Exchange:
             assert_within_budget(compare_outputs(wanted, truth, rounded, masks, case.title), case.title)
         except CaseFailed:
             ratio = apart(read, wanted, case.dtype, case.title)
-            if ratio > RMSE_BUDGET and self._repeats(case, reader):
+            if ratio > RMSE_BUDGET and not self.judge.unsettled(replace(case, stack=reader)):
                 text = f"{case.title}: another answer than to the checkpoint itself, ratio {ratio:.3g}"
                 raise CaseFailed(Verdict.MISMATCH, text) from None
             return
         assert_within_budget(compare_outputs(read, truth, rounded, masks, case.title), case.title)
-
-    def _repeats(self, case: Case, name: str) -> bool:
-        """Whether the stack ``name`` loads the checkpoint itself twice alike; with leftover memory in it, no two answers are."""
-        spec = case.spec(self.lab.directory(case))
-        said = self._worker(case, name).ask("audit", self.lab.inputs(case), spec=spec).value
-        return not said["differing"] and not said["unlike_new"]
 
     def _ask(self, case: Case, name: str, folder: str = "") -> Reply:
         """The answer of the stack ``name`` to the checkpoint, or to what lies in ``folder``; raises `CaseFailed`."""

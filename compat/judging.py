@@ -95,6 +95,18 @@ class Judge:
         """What the candidate answered; raises `CaseFailed`."""
         return self.candidate.answer(case).arrays
 
+    def unsettled(self, case: Case) -> list[str]:
+        """Weights that are others each time the case's stack loads its checkpoint, and tables with leftover memory in them.
+
+        With any, two answers of one stack are as far apart as those of two.
+        """
+        try:
+            spec = case.spec(self.lab.directory(case))
+            said = self.lab.worker_of(case).ask("audit", self.lab.inputs(case), spec=spec).value
+        except CaseFailed:
+            return []
+        return [*said["differing"], *said["unlike_new"]]
+
 
 def _test(check: str) -> Callable[..., None]:
     return getattr(importlib.import_module(f"compat.test_{check}"), f"test_{check}")

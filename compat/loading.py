@@ -29,7 +29,7 @@ def assert_all_loaded(
     """
     initial = initial_weights(loading, stored, own)
     if initial:
-        text = f"{title}: left at an initial value: {_some(initial)}; {_said(loading)}"
+        text = f"{title}: left at an initial value: {some(initial)}; {_said(loading)}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
 
 
@@ -42,7 +42,7 @@ def assert_all_used(loading: Mapping[str, Any], stored: Mapping[str, str], own: 
     left = {*not_in_model(own["weights"], stored), *own["computed"]}
     unused = [name for name in not_in_model(loading["weights"], stored) if name not in left]
     if unused:
-        text = f"{title}: in the file and not used: {_some(unused)}; the answers are right; {_said(loading)}"
+        text = f"{title}: in the file and not used: {some(unused)}; the answers are right; {_said(loading)}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
 
 
@@ -56,7 +56,7 @@ def compare_weights(weights: Arrays, tensors: Arrays, title: str) -> Comparison:
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: no weight holds a tensor of the file")
     odd = odd_ones(found)
     if odd:
-        raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: transposed, unlike the others of its kind: {_some(odd)}")
+        raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: transposed, unlike the others of its kind: {some(odd)}")
     held = {name: layout.apply(weights[layout.variable]) for name, layout in found.items()}
     wanted = {name: tensors[name] for name in found}
     return compare_outputs(held, wanted, wanted, (), title)
@@ -68,9 +68,9 @@ def assert_audited(said: Mapping[str, Any], title: str) -> None:
     Raises `CaseFailed` with ``load-incomplete``.
     """
     if said["differing"]:
-        raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: a second load differs in {_some(said['differing'])}")
+        raise CaseFailed(Verdict.LOAD_INCOMPLETE, f"{title}: a second load differs in {some(said['differing'])}")
     if said["unlike_new"]:
-        text = f"{title}: {LEFT_OVER}: {_some(said['unlike_new'])}"
+        text = f"{title}: {LEFT_OVER}: {some(said['unlike_new'])}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
 
 
@@ -79,7 +79,7 @@ def assert_all_kept(weights: Mapping[str, str], written: Mapping[str, str], titl
     other = sorted(name for name, digest in weights.items() if written.get(name) != digest)
     if other or len(written) != len(weights):
         extra = sorted(set(written) - set(weights))
-        text = f"{title}: saved and loaded again, {len(other)} of {len(weights)} weights are others: {_some(other or extra)}"
+        text = f"{title}: saved and loaded again, {len(other)} of {len(weights)} weights are others: {some(other or extra)}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
 
 
@@ -93,7 +93,7 @@ def assert_truth_loaded(stored: Mapping[str, str], own: Mapping[str, Any], title
 
 def _said(loading: Mapping[str, Any]) -> str:
     said = {name: sorted(set(loading[name])) for name in ("missing", "unexpected") if loading[name]}
-    told = [f"{len(names)} {kind}: {_some(names)}" for kind, names in said.items()]
+    told = [f"{len(names)} {kind}: {some(names)}" for kind, names in said.items()]
     return f"the loader itself said {' and '.join(told)}" if told else "the loader itself said nothing"
 
 
@@ -125,6 +125,7 @@ def _has(stored: Mapping[str, str], name: str) -> bool:
     return any(f".{name}".endswith(f".{other}") or f".{other}".endswith(f".{name}") for other in stored)
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
+    """The first few names and how many more there are."""
     shown = ", ".join(names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

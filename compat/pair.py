@@ -14,6 +14,7 @@ from compat.changes import BREAKS, TOKENIZER, Change, Kind, apart, change_of, ro
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.judging import Judge, Judged
+from compat.loading import some
 from compat.localise import WHERE, Localiser
 from compat.seconds import slower
 from compat.uncompared import Outcome, failures, in_vain
@@ -117,6 +118,8 @@ class Upgrade:
         try:
             before, after = judge.judge(case), judge.judge(self.twins[id(case)])
             change = change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
+            if change is not None and change.kind is Kind.SILENT and not before.passed:
+                before, change = _settled(judge, before, change)
         except Exception as error:  # what the other cases show stands
             traceback.print_exception(error)
             self.broken = True
@@ -200,6 +203,15 @@ def _in_order(options: Options) -> list[Case]:
 
 def _apart(judge: Judge, before: Judged, after: Judged) -> float:
     return apart(judge.arrays(after.case), judge.arrays(before.case), before.case.dtype, before.case.title)
+
+
+def _settled(judge: Judge, before: Judged, change: Change) -> tuple[Judged, Change | None]:
+    """The change, and none where the old stack itself answers otherwise whenever it loads the checkpoint: that is no answer."""
+    others = judge.unsettled(before.case)
+    if not others:
+        return before, change
+    text = f"{before.case.title}: other values each time that it is loaded: {some(others)}"
+    return replace(before, reason=text, comparison=None, answered=False), None
 
 
 def _with_cause(localiser: Localiser, change: Change) -> Change:

@@ -13,6 +13,7 @@ from compat.pair import Upgrade
 from compat.upgrade_table import page
 from fixtures.exits import Exit, guarded
 from fixtures.verdicts import CaseFailed
+from fixtures.worker import Reply
 from tests import pretended
 from tests.pretended import OTHERS, OUTPUTS, Pretended, checkpoint_in
 
@@ -34,7 +35,8 @@ def upgraded(monkeypatch, tmp_path, capsys):
     pretended.built(monkeypatch)
 
     def run(*arguments, names=("tr457", "tr523"), old=OUTPUTS, new=OUTPUTS, reference=OUTPUTS, absent=""):
-        workers = [Pretended(outputs) for outputs in (old, new, reference)]
+        given = (old, new, reference)
+        workers = [each if isinstance(each, Pretended) else Pretended(each) for each in given]
         monkeypatch.setattr(Upgrade, "lab", lambda prepared: pretended.lab_of(prepared, *workers, absent))
         told = ("--json", str(tmp_path / "told.json"), "--results", str(tmp_path), "--no-localise")
         code = upgrade.main([*names, *told, *arguments])
@@ -100,6 +102,20 @@ def test_what_only_the_new_stack_can_read_is_fixed(outputs):
 
     (change,) = ended.document["changes"]
     assert (ended.code, change["kind"]) == (Exit.EXPECTED, "fixed")
+
+
+@pytest.mark.parametrize("others", [[], ["cls.weight"]], ids=["the same weights", "others each time"])
+def test_without_a_truth_the_old_stack_is_held_to_its_answer_only_where_it_gives_it_again(outputs, others):
+    old = Pretended()
+    old.answers["audit"] = Reply({"differing": others, "unlike_new": []}, {})
+
+    ended = outputs(old=old, new=OTHERS, reference=CaseFailed("run-error", "no float64"))
+
+    if others:
+        assert (ended.code, ended.document["changes"]) == (Exit.NOTHING, [])
+        assert "other values each time that it is loaded: cls.weight" in ended.printed
+    else:
+        assert (ended.code, ended.document["changes"][0]["new"]) == (Exit.BREAKAGE, "another answer")
 
 
 def test_a_checkpoint_that_neither_stack_can_read_is_said_in_one_line(outputs):
