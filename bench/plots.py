@@ -45,7 +45,7 @@ def latency(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
 
 def memory(cases: Sequence[Record]) -> altair.TopLevelMixin | None:
     """MiB of each backend and mode at its peak: what its import takes, and the rest."""
-    held = passed(case for case in cases if case["check"] == "memory" and case["peak"]["host"])
+    held = [case for case in passed(cases) if case["check"] == "memory" and case["peak"]["host"]]
     values = [
         {"of": f"{what(case)} {case['case']}", "way": way(case), "part": part, "order": order, "MiB": size / MEBIBYTE}
         for case in held

@@ -53,14 +53,14 @@ def write(results: Path, to: Path | None = None) -> list[Run]:
 
 
 def sections(run: Run) -> list[Section]:
-    """Each table of a run."""
+    """Each table of a run that has something to tell."""
     found = [section for part in (steady, phases, costs, taught) for section in part.sections(run.cases)]
     finetune = [case for case in run.cases if case["check"] == "finetune"]
     if finetune:
         columns = ("checkpoint", "inputs", "backend", *FINETUNE)
         lines = [_line(case, finetune_cells, FINETUNE) for case in finetune]
         found.append(Section("fine-tuning", columns, lines, reasons(finetune)))
-    return found
+    return [section for section in found if section.lines or section.said]
 
 
 def finetune_cells(case: Mapping[str, Any]) -> list[str]:

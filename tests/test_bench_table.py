@@ -5,6 +5,7 @@ import pytest
 
 from bench.sheets import sheets
 from bench.table import sections, write
+from fixtures.checks import OF_BENCH
 from fixtures.records import Writer
 from tests.bench_records import HEADER, counted, encoded, held, record, run, timed, written
 
@@ -117,6 +118,19 @@ def test_the_page_has_its_caption_and_its_files_beside_it(tmp_path):
     assert "transformers 4.57.6, torch 2.13.0; a processor, 2 cores; 2026-11-22T06:00:00+00:00" in page
     named = ["bench/tr457-bench-latency.svg", "bench/tr457-bench-inference.csv"]
     assert [(tmp_path / "docs" / name).exists() and f"({name})" in page for name in named] == [True, True]
+
+
+@pytest.mark.parametrize("check", OF_BENCH)
+def test_a_case_of_any_check_that_failed_is_told_and_drawn_nowhere(check, tmp_path):
+    writer = Writer(tmp_path / "records" / "tr457-bench.jsonl", HEADER)
+    writer.case(timed(20.0))
+    writer.case(record(check=check, verdict="load-error", reason="half of the file is missing", case="1x64+32"))
+    writer.finish()
+
+    write(tmp_path)
+
+    assert "load-error" in (tmp_path / "bench.md").read_text(encoding="utf-8")
+    assert all(section.lines or section.said for section in sections(run(record(check=check, verdict="load-error"))))
 
 
 def test_a_page_without_figures_has_no_files(tmp_path):
