@@ -228,8 +228,11 @@ def _shared_by(root: Change) -> tuple:
         return (root.kind, root.backend, _failure(root))
     if root.cause:
         return (root.kind, root.backend, root.check, root.cause)
-    family = root.architecture.partition(" ")[0]
+    family, _, odd = root.architecture.partition(" ")
     same = LEFT_OVER if LEFT_OVER in root.new else root.first or root.new
+    name, equals, _ = odd.partition("=")
+    if equals:  # a field of a config that is not heeded as it was, whichever families have it
+        return (root.kind, root.backend, root.check, name, root.new.partition(":")[0], same)
     return (root.kind, root.backend, root.check, family, same)
 
 

@@ -125,6 +125,24 @@ def test_heads_of_one_body_share_a_root():
     assert root.also in (("qa",), ("seq-cls",))
 
 
+def test_a_field_that_is_no_longer_heeded_is_told_once_for_every_family():
+    field = "position_embedding_type=relative_key"
+    (root,) = roots([change(architecture=f"{name} {field}", first="hidden_states.0") for name in ("bert", "electra")])
+
+    assert root.also in ((f"bert {field}/qa on torch",), (f"electra {field}/qa on torch",))
+
+
+def test_other_fields_tensors_and_verdicts_are_other_roots():
+    told = [
+        change(architecture="bert tie_word_embeddings=false", first="logits"),
+        change(architecture="gpt2 scale_attn_weights=false", first="logits"),
+        change(architecture="bart tie_word_embeddings=false", first="encoder_hidden_states.0"),
+        change(architecture="albert tie_word_embeddings=false", first="logits", new="load-incomplete: a bias"),
+    ]
+
+    assert len(roots(told)) == len(told)
+
+
 def test_leftover_memory_in_several_heads_of_a_model_is_told_once_with_what_helps():
     base, head = (
         change("weights", head=head, new=f"load-incomplete: not what the code computes: {prefix}rotary.inv_freq")
