@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -184,9 +184,10 @@ def roots(changes: Iterable[Change]) -> list[Change]:
     for change in changes:
         by_model[change.architecture, change.head, change.backend, change.kind].append(change)
     rooted = [root for group in by_model.values() for root in _explained(group)]
+    plain = {_of_family(root) for root in rooted if "=" not in root.architecture}
     shared = defaultdict(list)
     for root in rooted:
-        shared[_shared_by(root)].append(root)
+        shared[_shared_by(root, plain)].append(root)
     merged = [_merged(group) for group in shared.values()]
     return sorted(merged, key=lambda root: (WORST[root.kind], -min(root.size, 1e30), root.where))
 
@@ -215,8 +216,11 @@ def _explains(root: Change, change: Change) -> bool:
     return same or (root.kind is change.kind and ("*" in wide or change.check in wide))
 
 
-def _shared_by(root: Change) -> tuple:
-    """What roots of one origin have in common: an error's text; else the architecture, the check and the first tensor."""
+def _shared_by(root: Change, plain: Collection[tuple]) -> tuple:
+    """What roots of one origin have in common: an error's text; else the architecture, the check and the first tensor.
+
+    ``plain``: what those of families without a field set otherwise have in common.
+    """
     if root.check == SAVING:  # a release that writes other files writes them for every model, or every tokenizer
         return (root.kind, root.check, root.head == TOKENIZER)
     if root.check in APART:
@@ -228,12 +232,17 @@ def _shared_by(root: Change) -> tuple:
         return (root.kind, root.backend, _failure(root))
     if root.cause:
         return (root.kind, root.backend, root.check, root.cause)
-    family, _, odd = root.architecture.partition(" ")
+    of_family = _of_family(root)
+    field, equals, _ = root.architecture.partition(" ")[2].partition("=")
+    if not equals or of_family in plain:
+        return of_family
+    # A field of a config that is not heeded as it was, whichever families have it.
+    return (root.kind, root.backend, root.check, field, root.new.partition(":")[0], root.first or root.new)
+
+
+def _of_family(root: Change) -> tuple:
     same = LEFT_OVER if LEFT_OVER in root.new else root.first or root.new
-    name, equals, _ = odd.partition("=")
-    if equals:  # a field of a config that is not heeded as it was, whichever families have it
-        return (root.kind, root.backend, root.check, name, root.new.partition(":")[0], same)
-    return (root.kind, root.backend, root.check, family, same)
+    return (root.kind, root.backend, root.check, root.architecture.partition(" ")[0], same)
 
 
 def _failure(fixed: Change) -> tuple[str, ...]:

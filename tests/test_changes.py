@@ -132,6 +132,13 @@ def test_a_field_that_is_no_longer_heeded_is_told_once_for_every_family():
     assert root.also in ((f"bert {field}/qa on torch",), (f"electra {field}/qa on torch",))
 
 
+def test_what_a_family_does_by_itself_its_fields_do_too():
+    fields = ("hidden_act=relu", "layer_norm_eps=0.001")
+    (root,) = roots([change(architecture=name, first="h.3") for name in ("bert", *(f"bert {one}" for one in fields))])
+
+    assert len(root.also) == len(fields)
+
+
 def test_other_fields_tensors_and_verdicts_are_other_roots():
     told = [
         change(architecture="bert tie_word_embeddings=false", first="logits"),
