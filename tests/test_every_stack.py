@@ -76,9 +76,13 @@ def test_weights_gradients_and_steps_are_told(ask, call, inputs, more):
     assert all(np.isfinite(array).all() for array in arrays.values())
 
 
-@pytest.mark.parametrize(("architecture", "head"), [("gpt2", "causal-lm"), ("t5", "seq2seq-lm")])
-def test_tokens_are_generated(ask, architecture, head):
-    made = ask("generate", loud(architecture, head), "prompt", settings=GENERATION["greedy"]).arrays["sequences"]
+@pytest.mark.parametrize(
+    ("head", "architecture", "in_flax"), [("causal-lm", "gpt2", "gpt2"), ("seq2seq-lm", "t5", "bart")]
+)
+def test_tokens_are_generated(ask, worker, head, architecture, in_flax):
+    # jax 0.10 refuses the library's last Flax T5, which the ledger tells; TensorFlow has no BART in 3.1.
+    chosen = loud(in_flax if worker.launch.backend == "flax" else architecture, head)
+    made = ask("generate", chosen, "prompt", settings=GENERATION["greedy"]).arrays["sequences"]
 
     assert made.ndim == 2
     assert made.dtype.kind == "i"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from compat.loading import assert_all_loaded, assert_all_used, assert_truth_loaded, initial_weights
-from fixtures.backends.fingerprint import fingerprint
+from fixtures.backends.fingerprint import AT_ONCE, fingerprint
 from fixtures.verdicts import CaseFailed
 
 STORED = {"dense.weight": "6:a", "dense.bias": "3:b", "head.weight": "9:c"}
@@ -64,6 +64,15 @@ def test_fingerprints_see_one_changed_bit():
     changed = values.copy()
     changed[7] = np.nextafter(changed[7], 9)
 
+    assert fingerprint(values) != fingerprint(changed)
+
+
+def test_fingerprints_see_every_value_of_a_large_array():
+    values = np.random.default_rng(1).normal(size=(3, AT_ONCE + 5)).astype(np.float32)
+    changed = values.copy()
+    changed[2, -1] += 1
+
+    assert fingerprint(values) == fingerprint(values.T)
     assert fingerprint(values) != fingerprint(changed)
 
 
