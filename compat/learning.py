@@ -6,12 +6,15 @@ import numpy as np
 
 from compat.budget import rms
 from compat.layout import layouts
+from compat.loading import some
 from fixtures.arrays import Arrays
+from fixtures.checks import LEARNING
 from fixtures.verdicts import CaseFailed, Verdict
 
 VANISHED = (
     1e-10  # of the largest gradient; float64 leaves some 1e-16 of what cancels, and no other gradient is that small
 )
+LEARNS = 0.01  # of the learning rate: Adam's first step is nearly all of it, and rounding's a ten-thousandth
 
 
 def part(arrays: Arrays, kind: str) -> dict[str, np.ndarray]:
@@ -53,6 +56,23 @@ def stepped(answer: Arrays, truth: Arrays, title: str) -> tuple[Arrays, Arrays]:
     moved = {name: rms(after[name] - before[name]) for name in before}
     wanted = {name: after[name] for name in after if moved[name] > VANISHED * max(moved.values())}
     return _laid_out(answer, truth, "after", wanted, title), wanted
+
+
+def assert_left_alone(answer: Arrays, truth: Arrays, title: str) -> None:
+    """What the first step leaves alone in the truth, as tables that a model computes and freezes, learns nothing.
+
+    Weight decay may shrink it, and a vanishing gradient's rounding may move it a little. Raises `CaseFailed` with ``mismatch``.
+    """
+    before = part(truth, "before")
+    _, wanted = stepped(truth, truth, title)
+    still = {name: array for name, array in before.items() if name not in wanted}
+    found = _laid_out(answer, truth, "after", {}, title, still)
+    rate, decay = LEARNING["learning_rate"], LEARNING["weight_decay"]
+    kept = {name: (still[name], still[name] * (1 - rate * decay)) for name in found}
+    learnt = [name for name, after in found.items() if min(rms(after - held) for held in kept[name]) > LEARNS * rate]
+    if learnt:
+        text = f"{title}: {some(sorted(learnt))} learns in the first step, which the reference leaves alone"
+        raise CaseFailed(Verdict.MISMATCH, text)
 
 
 def _laid_out(

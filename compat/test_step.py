@@ -15,3 +15,4 @@ def test_step(case, reference, candidate, note):
     after = learning.part(rounded, "after")
     comparison = note(compare_outputs(found, wanted, {name: after[name] for name in wanted}, (), case.title))
     assert_within_budget(comparison, case.title)
+    learning.assert_left_alone(answer.arrays, truth, case.title)

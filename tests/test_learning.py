@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from compat import learning
+from fixtures.checks import LEARNING
 from fixtures.verdicts import CaseFailed
 
 RANDOM = np.random.default_rng(0)
@@ -65,3 +66,24 @@ def test_the_noise_of_a_curve_is_the_largest_of_several():
     curves = np.array([[1.0, 2.0], [1.0, 2.5], [1.0, 1.9]])
 
     assert learning.farthest(curves, np.array([[1.0, 2.0]])).tolist() == [[1.0, 2.5]]
+
+
+def test_what_is_left_alone_may_decay():
+    decayed = {**ANSWER, "after/unused": UNUSED * (1 - LEARNING["learning_rate"] * LEARNING["weight_decay"])}
+
+    learning.assert_left_alone(decayed, TRUTH, "title")
+
+
+def test_what_is_left_alone_may_move_by_rounding():
+    learning.assert_left_alone({**ANSWER, "after/unused": UNUSED + 1e-6}, TRUTH, "title")
+
+
+def test_a_frozen_table_that_learns_is_named():
+    step = LEARNING["learning_rate"] * np.sign(RANDOM.standard_normal(5))
+
+    with pytest.raises(CaseFailed, match=r"^mismatch: title: unused learns in the first step"):
+        learning.assert_left_alone({**ANSWER, "after/unused": UNUSED + step / 2}, TRUTH, "title")
+
+
+def test_a_table_that_is_no_variable_does_not_learn():
+    learning.assert_left_alone({name: array for name, array in ANSWER.items() if "unused" not in name}, TRUTH, "title")

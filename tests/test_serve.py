@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import numpy as np
+
 from fixtures.backends.serve import Held
 
 
@@ -10,3 +12,34 @@ def test_no_two_parts_of_a_worker_give_one_name_to_different_calls():
     names = Counter(name for part in parts for name in vars(part) if not name.startswith("__"))
 
     assert [name for name, count in names.items() if count > 1] == []
+
+
+class Counting:
+    """A backend whose losses count its steps, over every model."""
+
+    steps = 0
+
+    def load(self, spec):
+        return object(), {}
+
+    def devices(self):
+        return ["cpu"]
+
+    def weights(self, model):
+        yield "weight", np.ones(2)
+
+    def trainer(self, model, settings):
+        def step(batch):
+            self.steps += 1
+            return float(self.steps)
+
+        return step
+
+
+def test_a_training_is_kept_for_the_same_batch_and_not_for_its_rows_in_another_order():
+    held, batch = Held(Counting()), {"labels": np.array([1, 2, 3])}
+    other = {"labels": batch["labels"][::-1]}
+
+    firsts = [held.learn({"device": "cpu"}, rows, {"steps": 1})[1]["losses"][0, 0] for rows in (batch, batch, other)]
+
+    assert firsts == [1.0, 1.0, 2.0]
