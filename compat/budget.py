@@ -69,10 +69,10 @@ def measure(
 
 
 def rms(values: np.ndarray) -> float:
-    """Root mean square of a float64 array of any shape."""
+    """Root mean square of a float64 array of any shape; 0 of one without values."""
     flat = values.ravel()
     # Not np.dot: its threads wait for a core that a worker computes on.
-    return float(np.sqrt(np.einsum("i,i->", flat, flat) / flat.size))
+    return float(np.sqrt(np.einsum("i,i->", flat, flat) / max(flat.size, 1)))
 
 
 def _peak(values: np.ndarray) -> float:

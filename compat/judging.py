@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from compat.compare import Comparison
@@ -69,6 +69,7 @@ class Judge:
         self.lab = lab
         self.reference = Reference(lab)
         self.candidate = Candidate(lab)
+        self._unsettled: dict[tuple, list[str]] = {}
 
     def judge(self, case: Case) -> Judged:
         """The verdict of the case's test function, the one that pytest runs."""
@@ -100,6 +101,12 @@ class Judge:
 
         With any, two answers of one stack are as far apart as those of two.
         """
+        key = (case.checkpoint, case.format, case.backend, case.stack)
+        if key not in self._unsettled:
+            self._unsettled[key] = self._audited(replace(case, dtype="float32"))
+        return self._unsettled[key]
+
+    def _audited(self, case: Case) -> list[str]:
         try:
             spec = case.spec(self.lab.directory(case))
             said = self.lab.worker_of(case).ask("audit", self.lab.inputs(case), spec=spec).value

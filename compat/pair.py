@@ -24,6 +24,7 @@ from fixtures.checks import CHECKS as KNOWN
 from fixtures.lab import Lab
 from fixtures.options import Options
 from fixtures.stacks import Stack, packages
+from fixtures.verdicts import Verdict
 
 SAFETENSORS = "safetensors"  # the package without which a stack reads ``.bin`` files alone
 # Checks that ask in another way than one answer a case, of a trained checkpoint or of a configuration, compare frameworks and
@@ -118,7 +119,7 @@ class Upgrade:
         try:
             before, after = judge.judge(case), judge.judge(self.twins[id(case)])
             change = change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
-            if change is not None and change.kind is Kind.SILENT and not before.passed:
+            if change is not None and change.kind in (Kind.SILENT, Kind.FIXED):
                 before, change = _settled(judge, before, change)
         except Exception as error:  # what the other cases show stands
             traceback.print_exception(error)
@@ -211,7 +212,7 @@ def _settled(judge: Judge, before: Judged, change: Change) -> tuple[Judged, Chan
     if not others:
         return before, change
     text = f"{before.case.title}: other values each time that it is loaded: {some(others)}"
-    return replace(before, reason=text, comparison=None, answered=False), None
+    return replace(before, verdict=Verdict.NO_TRUTH, reason=text, comparison=None, answered=False), None
 
 
 def _with_cause(localiser: Localiser, change: Change) -> Change:

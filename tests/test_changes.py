@@ -102,6 +102,12 @@ def test_half_precision_moves_more_between_releases(dtype):
     assert apart({"x": OTHERWISE * 1.5}, {"x": OTHERWISE}, dtype, "title") > 4
 
 
+def test_answers_without_a_number_are_alike():
+    nothing = {"x": np.full(3, np.nan)}
+
+    assert apart(nothing, nothing, "float32", "title") == 0
+
+
 def test_other_tokens_are_apart():
     assert apart({"sequences": np.array([1, 2])}, {"sequences": np.array([1, 3])}, "float32", "title") == np.inf
 

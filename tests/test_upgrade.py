@@ -118,6 +118,16 @@ def test_without_a_truth_the_old_stack_is_held_to_its_answer_only_where_it_gives
         assert (ended.code, ended.document["changes"][0]["new"]) == (Exit.BREAKAGE, "another answer")
 
 
+def test_an_answer_that_is_right_by_chance_is_no_answer(outputs):
+    old = Pretended()
+    old.answers["audit"] = Reply({"differing": [], "unlike_new": ["rotary.inv_freq"]}, {})
+
+    ended = outputs(old=old, new=OTHERS)
+
+    assert (ended.code, ended.document["changes"]) == (Exit.NOTHING, [])
+    assert "other values each time that it is loaded: rotary.inv_freq" in ended.printed
+
+
 def test_a_checkpoint_that_neither_stack_can_read_is_said_in_one_line(outputs):
     ended = outputs(old=BROKEN, new=BROKEN, reference=BROKEN)
 
