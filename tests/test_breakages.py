@@ -40,7 +40,7 @@ TEXTS = (
 MAY_BE_EMPTY = ("last_good", "first_good")
 KINDS = ("silent", "loud", "format", "slower", "tokenizer", "cross-framework")
 CHECKS = (
-    *("outputs", "rows", "mask", "attention", "dtype", "weights", "loss", "gradients", "generation"),
+    *("outputs", "rows", "mask", "attention", "dtype", "weights", "loss", "gradients", "step", "generation"),
     *("tokenizer", "pipeline", "roundtrip", "config", "usage", "load time", "import time"),
 )
 every = pytest.mark.parametrize("breakage", CORPUS, ids=[breakage["id"] for breakage in CORPUS])
