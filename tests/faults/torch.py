@@ -370,3 +370,14 @@ def the_users_own_field_is_not_saved(usual, model, directory, kind):
 def a_default_is_saved_in_the_place_of_a_setting(usual, model, directory, kind):
     usual(model, directory, kind)
     rewritten(directory, "generation_config.json", lambda fields: fields.update(length_penalty=1.0))
+
+
+@on("whisper-speech-seq2seq")
+def a_frozen_table_learns(model):
+    model.model.encoder.embed_positions.requires_grad_(True)
+
+
+@on("qwen2-causal-lm")
+def leftover_memory_in_a_computed_buffer(model):
+    rotary = model.model.rotary_emb
+    rotary.inv_freq = torch.empty_like(rotary.inv_freq)
