@@ -8,12 +8,14 @@ from compat.budget import rms
 from compat.layout import layouts
 from compat.loading import some
 from fixtures.arrays import Arrays
+from fixtures.backends.learning import is_matrix
 from fixtures.checks import LEARNING
 from fixtures.verdicts import CaseFailed, Verdict
 
 VANISHED = (
     1e-10  # of the largest gradient; float64 leaves some 1e-16 of what cancels, and no other gradient is that small
 )
+SATURATED = 1e-9  # a gradient that many times the epsilon is more than any loss has
 LEARNS = 0.01  # of the learning rate: Adam's first step is nearly all of it, and rounding's a ten-thousandth
 
 
@@ -56,6 +58,26 @@ def stepped(answer: Arrays, truth: Arrays, title: str) -> tuple[Arrays, Arrays]:
     moved = {name: rms(after[name] - before[name]) for name in before}
     wanted = {name: after[name] for name in after if moved[name] > VANISHED * max(moved.values())}
     return _laid_out(answer, truth, "after", wanted, title), wanted
+
+
+def evened(arrays: Arrays, wanted: Arrays, truth: Arrays) -> dict[str, np.ndarray]:
+    """Parameters after the first step, each value's error divided by what Adam makes of a rounded gradient there.
+
+    ``wanted`` are the truth's, of which ``arrays`` has at least the names. The first step moves a value by
+    u = g / (|g| + epsilon) of the learning rate, so an error of its gradient g by (1 - |u|)^2 / epsilon of it: where g nearly
+    vanishes beside the tensor's largest, rounding that is nothing to a gradient is much to a step, and which of two backends
+    has the more of it there is chance. Where that is less than the rounding of the parameters themselves, nothing is divided.
+    """
+    before = part(truth, "before")
+    rate, decay, epsilon = (LEARNING[name] for name in ("learning_rate", "weight_decay", "epsilon"))
+    found = dict(arrays)
+    for name, after in wanted.items():
+        moved = np.abs(before[name] * (1 - rate * decay * is_matrix(after)) - after) / rate
+        if moved.max() < 1 - SATURATED:  # else it is no such step, or its gradients can't be told from it
+            largest = epsilon * moved.max() / (1 - moved.max())
+            slope = rate * (1 - moved) ** 2 / epsilon
+            found[name] = after + (arrays[name] - after) / np.maximum(1, slope * largest / (np.abs(after).max() or 1))
+    return {name: found[name] for name in wanted}
 
 
 def assert_left_alone(answer: Arrays, truth: Arrays, title: str) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from compat import learning
+from compat.compare import compare_outputs
 from fixtures.checks import LEARNING
 from fixtures.verdicts import CaseFailed
 
@@ -87,3 +88,48 @@ def test_a_frozen_table_that_learns_is_named():
 
 def test_a_table_that_is_no_variable_does_not_learn():
     learning.assert_left_alone({name: array for name, array in ANSWER.items() if "unused" not in name}, TRUTH, "title")
+
+
+def adam(before, gradient):
+    rate, decay, epsilon = (LEARNING[name] for name in ("learning_rate", "weight_decay", "epsilon"))
+    return before * (1 - rate * decay) - rate * gradient / (np.abs(gradient) + epsilon)
+
+
+@pytest.fixture
+def first_step():
+    """A truth after a step, in which one of many gradients nearly vanishes, and what makes a step of other gradients."""
+    before, gradient = RANDOM.standard_normal((8, 8)) / 10, RANDOM.standard_normal((8, 8))
+    gradient[3, 5] = 1e-4
+    truth = {"before/a": before, "after/a": adam(before, gradient)}
+    return truth, {"a": truth["after/a"]}, lambda error: {"a": adam(before, gradient + error)}
+
+
+def ratio_of(first_step, answer):
+    truth, wanted, step_of = first_step
+    noise = np.full((8, 8), 1e-7)
+    noise[3, 5] = 1e-9  # by chance
+    pair = [learning.evened(each, wanted, truth) for each in (answer, step_of(noise))]
+    return compare_outputs(pair[0], wanted, pair[1], (), "title").worst.ratio
+
+
+def test_a_step_s_error_where_the_gradient_nearly_vanishes_is_the_gradient_s(first_step):
+    _, wanted, step_of = first_step
+    rounded = step_of(np.full((8, 8), 3e-7))
+
+    assert ratio_of(first_step, rounded) < 1
+    assert compare_outputs(rounded, wanted, wanted, (), "title").worst.ratio > 4
+
+
+@pytest.mark.parametrize("factor", [1.001, -1.0])
+def test_another_learning_rate_is_no_error_of_a_gradient(first_step, factor):
+    truth, _, _ = first_step
+    moved = truth["after/a"] - truth["before/a"]
+
+    assert ratio_of(first_step, {"a": truth["before/a"] + factor * moved}) > 4
+
+
+def test_a_step_that_adam_does_not_take_is_measured_as_it_is(first_step):
+    truth, wanted, _ = first_step
+    far = {**truth, "before/a": truth["before/a"] + 1}
+
+    assert learning.evened({"a": wanted["a"] + 1e-3}, wanted, far)["a"] == pytest.approx(wanted["a"] + 1e-3, rel=1e-12)
