@@ -8,7 +8,7 @@ import pytest
 from compat.exchange import Exchange
 from fixtures.worker import Reply
 from tests import pretended
-from tests.pretended import LOADING, OTHERS, OUTPUTS, Pretended, checkpoint_in
+from tests.pretended import LOADING, OTHERS, OUTPUTS, WEIGHTS, Pretended, checkpoint_in
 
 
 class Reading(Pretended):
@@ -84,3 +84,13 @@ def test_a_stack_with_leftover_memory_in_a_model_is_not_held_to_its_own_answer(e
     told = [case for _, case, _ in exchanged(Reading(), new)[0] if case.endswith("the new one reads")]
 
     assert bool(told) is not bool(left_over)
+
+
+@pytest.mark.parametrize("own", [OUTPUTS, OTHERS])
+def test_what_a_stack_makes_of_its_own_file_as_well_is_no_change(exchanged, own):
+    old = Reading("other.bin")
+    old.answers["roundtrip"] = Reply({"loading": LOADING, "written": WEIGHTS, "files": ["other.bin"]}, own)
+
+    told = [case for _, case, _ in exchanged(old, Reading())[0]]
+
+    assert bool(told) is (own is OUTPUTS)
