@@ -78,7 +78,8 @@ class Exchange:
                         assert_all_kept(*weights, case.title)
                         self._assert_same(case, reader, wanted[reader].arrays, read.arrays, (truth, rounded))
                     except CaseFailed as error:
-                        if self.judge.judge(replace(case, stack=reader)).verdict is not error.verdict:
+                        own = self.judge.judge(replace(case, stack=reader))
+                        if (own.verdict, own.reason) != (error.verdict, error.reason):
                             found.append(self._change(case, writer, error))
         return compared, found
 
