@@ -54,10 +54,14 @@ def stepped(answer: Arrays, truth: Arrays, title: str) -> tuple[Arrays, Arrays]:
     What the loss does not reach PyTorch leaves alone and optax decays; where a gradient vanishes Adam steps by its rounding.
     Neither is an answer.
     """
+    wanted = _moved(truth)
+    return _laid_out(answer, truth, "after", wanted, title), wanted
+
+
+def _moved(truth: Arrays) -> dict[str, np.ndarray]:
     before, after = part(truth, "before"), part(truth, "after")
     moved = {name: rms(after[name] - before[name]) for name in before}
-    wanted = {name: after[name] for name in after if moved[name] > VANISHED * max(moved.values())}
-    return _laid_out(answer, truth, "after", wanted, title), wanted
+    return {name: after[name] for name in after if moved[name] > VANISHED * max(moved.values())}
 
 
 def evened(arrays: Arrays, wanted: Arrays, truth: Arrays) -> dict[str, np.ndarray]:
@@ -85,9 +89,8 @@ def assert_left_alone(answer: Arrays, truth: Arrays, title: str) -> None:
 
     Weight decay may shrink it, and a vanishing gradient's rounding may move it a little. Raises `CaseFailed` with ``mismatch``.
     """
-    before = part(truth, "before")
-    _, wanted = stepped(truth, truth, title)
-    still = {name: array for name, array in before.items() if name not in wanted}
+    wanted = _moved(truth)
+    still = {name: array for name, array in part(truth, "before").items() if name not in wanted}
     found = _laid_out(answer, truth, "after", {}, title, still)
     rate, decay = LEARNING["learning_rate"], LEARNING["weight_decay"]
     kept = {name: (still[name], still[name] * (1 - rate * decay)) for name in found}
