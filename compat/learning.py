@@ -1,10 +1,11 @@
 """What a backend learnt on one batch, put under the reference's names and into its layout."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from compat.budget import rms
+from compat.compare import Comparison, compare_outputs
 from compat.layout import layouts
 from compat.loading import some
 from fixtures.arrays import Arrays
@@ -46,6 +47,25 @@ def farthest(curves: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Of the reference's curves (orders, steps), which differ by rounding alone, the one farthest from the truth, (1, steps)."""
     worst = max(range(len(curves)), key=lambda order: rms(curves[order] - truth[0]))
     return curves[worst : worst + 1]
+
+
+def on_a_branch(curves: Sequence[Arrays], branches: np.ndarray, title: str) -> Comparison | None:
+    """The comparison with the one of the truth's ``branches`` (runs, steps) that an answer follows, None where it follows none.
+
+    ``curves`` are the answer's, the truth's and the reference's. A branch is beyond the budget of the truth: where none is, the
+    budget excuses all that rounding does. It has the truth's own budget, no more.
+    """
+    found, truth, rounded = (each["losses"] for each in curves)
+    parted = [branch for branch in branches[:, None] if _compared(branch, truth, rounded, title).first]
+    if not parted:
+        return None
+    nearest = min(parted, key=lambda branch: rms(found - branch))
+    followed = _compared(found, nearest, nearest + (rounded - truth), title)
+    return None if followed.first else followed
+
+
+def _compared(found: np.ndarray, truth: np.ndarray, rounded: np.ndarray, title: str) -> Comparison:
+    return compare_outputs({"losses": found}, {"losses": truth}, {"losses": rounded}, (), title)
 
 
 def stepped(answer: Arrays, truth: Arrays, title: str) -> tuple[Arrays, Arrays]:

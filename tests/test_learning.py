@@ -69,6 +69,30 @@ def test_the_noise_of_a_curve_is_the_largest_of_several():
     assert learning.farthest(curves, np.array([[1.0, 2.0]])).tolist() == [[1.0, 2.5]]
 
 
+def curves(found):
+    truth, rounded = np.array([[4.0, 3.0, 2.0]]), np.array([[4.0 + 1e-7, 3.0, 2.0]])
+    return [
+        {"losses": np.array([each])} if isinstance(each, list) else {"losses": each} for each in (found, truth, rounded)
+    ]
+
+
+KINK, CLOSE = [4.0, 3.0, 2.001], [4.0, 3.0, 2.0 + 1e-7]
+
+
+@pytest.mark.parametrize(
+    ("found", "branches", "follows"),
+    [
+        ([4.0, 3.0, 2.001 + 1e-7], [CLOSE, KINK], True),
+        ([4.0, 3.0, 2.0011], [CLOSE, KINK], False),  # beside the branch by more than the truth allows
+        ([4.0, 3.0, 2.0 + 8e-6], [[4.0, 3.0, 2.0 + 4e-6], CLOSE], False),  # what the budget excuses is no branch
+    ],
+)
+def test_a_curve_may_follow_a_branch_of_the_truth(found, branches, follows):
+    assert compare_outputs(*curves(found), (), "title").first
+
+    assert (learning.on_a_branch(curves(found), np.array(branches), "title") is not None) == follows
+
+
 def test_what_is_left_alone_may_decay():
     decayed = {**ANSWER, "after/unused": UNUSED * (1 - LEARNING["learning_rate"] * LEARNING["weight_decay"])}
 
