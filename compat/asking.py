@@ -13,7 +13,8 @@ from compat.compare import execution_order, kept_positions
 from compat.measured import Measured
 from compat.shrink import Failing
 from fixtures.arrays import Arrays
-from fixtures.backends import environment
+from fixtures.backends import environment, labelled
+from fixtures.backends.learning import is_label
 from fixtures.cases import Case
 from fixtures.inputs.batch import padding_masks
 from fixtures.lab import Lab
@@ -31,7 +32,7 @@ class Asking:
         self.reference = lab.worker("reference")
         self.candidate = lab.worker_of(case)
         self.directory = lab.directory(case)
-        self.inputs = lab.inputs(case)
+        self.inputs = _inputs(lab.inputs(case), case.backend)
         self.interpreter = lab.stacks[case.stack].interpreter
         self.environment = {**lab.stacks[case.stack].environment, **environment(case.backend)}
         self.config = json.loads((self.directory / "config.json").read_text(encoding="utf-8"))
@@ -154,3 +155,8 @@ class Asking:
             return tuple(
                 measure(name, answer[name], truth[name], rounded[name], keep[name], self.case.dtype) for name in names
             )
+
+
+def _inputs(given: Arrays, backend: str) -> Arrays:
+    """What a plain call of the backend's models takes; the reference is asked the same."""
+    return {name: array for name, array in given.items() if labelled(backend) or not is_label(name)}

@@ -31,13 +31,18 @@ class Noting:
 
 @pytest.fixture
 def asking(tmp_path):
+    return about(tmp_path, "flax")
+
+
+def about(tmp_path, backend, inputs=None):
+    """What is asked of a case on this backend."""
     (tmp_path / "config.json").write_text("{}")
-    workers = {"reference": Noting(), "flax": Noting()}
+    workers = {"reference": Noting(), backend: Noting()}
     lab = SimpleNamespace(worker=workers.get, worker_of=lambda case: workers[case.backend])
-    lab.directory, lab.inputs = lambda case: tmp_path, lambda case: {}
+    lab.directory, lab.inputs = lambda case: tmp_path, lambda case: inputs or {}
     lab.stacks = {"now": SimpleNamespace(interpreter="", environment={})}
     own = SimpleNamespace(head="base", trusted=True, architecture="own", name="own")
-    return Asking(lab, Case("compat", "attention", own, "full", "flax", "now", "cpu", "float32", "bin", "sdpa"))
+    return Asking(lab, Case("compat", "attention", own, "full", backend, "now", "cpu", "float32", "bin", "sdpa"))
 
 
 def test_a_checkpoint_with_code_of_its_own_is_cut_with_it(asking, tmp_path):
@@ -46,6 +51,11 @@ def test_a_checkpoint_with_code_of_its_own_is_cut_with_it(asking, tmp_path):
     assert asking.cutter(str(tmp_path))(failing, {"n_layer": 1}) == tmp_path / "n_layer1"
     [spec] = asking.reference.specs
     assert (spec["directory"], spec["head"], spec["trusted"]) == (str(tmp_path), "base", True)
+
+
+@pytest.mark.parametrize(("backend", "left"), [("flax", ["input_ids"]), ("tensorflow", ["input_ids", "labels"])])
+def test_labels_are_given_to_models_that_take_them(tmp_path, backend, left):
+    assert list(about(tmp_path, backend, {"input_ids": np.ones((2, 3)), "labels": np.ones(2)}).inputs) == left
 
 
 def test_the_candidate_is_asked_in_its_cases_mode_and_the_reference_is_not(asking, tmp_path):
