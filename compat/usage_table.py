@@ -1,6 +1,6 @@
 """The table of users' scripts, script × stack, drawn from records and from nothing else.
 
-``python -m compat.usage_table results`` draws ``results/usage.md`` once more.
+``python -m compat.usage_table results`` draws ``results/usage.md``, and ``usage-part.md`` of scripts that were named, once more.
 """
 
 import sys
@@ -45,7 +45,7 @@ class Ending:
 
 
 def publish(results: Path, runs: Sequence[Run]) -> None:
-    """Write ``usage.md`` from every record below ``results``, and show the runs that were made."""
+    """Write the tables from every record below ``results``, and show the runs that were made."""
     write(results)
     Console(width=160, highlight=False).print(_table(runs))
     for ending in endings(runs):
@@ -54,17 +54,32 @@ def publish(results: Path, runs: Sequence[Run]) -> None:
             where = f" line {record['line']}, {record['source']}" if record["line"] else ""
             print(f"BREAKS {ending.script} on {', '.join(ending.stacks)}:{where}\n  {record['reason']}")
             print(f"  instead: {ending.instead}" if ending.instead else "  nobody wrote down what to do instead")
-    print(f"table: {results / 'usage.md'}, records: {results / 'records'}")
+    drawn = " ".join(dict.fromkeys(str(results / _page(run)) for run in runs))
+    print(f"table: {drawn or 'none'}, records: {results / 'records'}")
 
 
-def write(results: Path) -> list[Run]:
-    """Write ``usage.md`` from the whole suite's records below ``results``; returns the runs that it shows, newest first."""
+def write(results: Path) -> dict[str, list[Run]]:
+    """Write a page of all of Concord's scripts and one of scripts that were named, each from its records below ``results``.
+
+    Returns the runs that each page shows, newest first.
+    """
     order = {name: at for at, name in enumerate(read_stacks())}
-    found = [run for run in read_all(results, "usage") if not run.header["selected"]]
-    runs = sorted(
-        found, key=lambda run: (order.get(run.header["stack"]["name"], len(order)), run.header["stack"]["name"])
-    )
-    page = to_markdown(
+    pages: dict[str, list[Run]] = {}
+    for run in read_all(results, "usage"):
+        pages.setdefault(_page(run), []).append(run)
+    for name, runs in pages.items():
+        runs.sort(key=lambda run: (order.get(run.header["stack"]["name"], len(order)), run.header["stack"]["name"]))
+        (results / name).write_text(_drawn(runs), encoding="utf-8")
+    return pages
+
+
+def _page(run: Run) -> str:
+    """A user's own scripts, or a few of Concord's, don't take the place of the whole table."""
+    return "usage-part.md" if run.header["selected"] else "usage.md"
+
+
+def _drawn(runs: Sequence[Run]) -> str:
+    return to_markdown(
         "usage.md.jinja",
         runs=runs,
         counts=[counts(run.cases) for run in runs],
@@ -72,8 +87,6 @@ def write(results: Path) -> list[Run]:
         breaks=[ending for ending in endings(runs) if ending.record["verdict"] == BROKEN],
         warns=[ending for ending in endings(runs) if ending.record["verdict"] not in (BROKEN, *SILENT)],
     )
-    (results / "usage.md").write_text(page, encoding="utf-8")
-    return runs
 
 
 def counts(cases: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -312,14 +312,30 @@ def test_a_warning_with_another_answer_is_two_changes():
     assert changes(answering(1), answering(2, "warns")) == [("outcome", "works", "warns"), ("", 1, 2)]
 
 
-def test_the_table_is_drawn_from_records(ended, tmp_path):
-    writer = Writer(tmp_path / "records" / "here-usage.jsonl", {"suite": "usage", "stack": HEADER, "selected": False})
-    writer.case(record("a.py", ended("raise TypeError('<x>')")))
+def recorded(folder, case, selected):
+    path = folder / "records" / f"here-usage{'-part' if selected else ''}.jsonl"
+    writer = Writer(path, {"suite": "usage", "stack": HEADER, "selected": selected})
+    writer.case(case)
     writer.finish(declared=1)
+    return path
 
-    assert [run.header["stack"]["name"] for run in write(tmp_path)] == ["here"]
+
+def test_the_table_is_drawn_from_records(ended, tmp_path):
+    path = recorded(tmp_path, record("a.py", ended("raise TypeError('<x>')")), selected=False)
+
+    assert [run.header["stack"]["name"] for run in write(tmp_path)["usage.md"]] == ["here"]
     assert "| a.py | **breaks** 1 |" in (tmp_path / "usage.md").read_text()
-    assert read(tmp_path / "records" / "here-usage.jsonl").cases[0]["answer"] is None
+    assert read(path).cases[0]["answer"] is None
+
+
+def test_scripts_that_were_named_have_a_page_of_their_own(ended, tmp_path):
+    recorded(tmp_path, record("a.py", ended(ANSWER)), selected=False)
+    recorded(tmp_path, record("b.py", ended(ANSWER)), selected=True)
+
+    write(tmp_path)
+
+    assert "b.py" not in (tmp_path / "usage.md").read_text()
+    assert "| b.py | works |" in (tmp_path / "usage-part.md").read_text()
 
 
 def test_a_script_that_a_stack_has_no_record_of_has_an_empty_cell():
