@@ -12,6 +12,7 @@ import numpy as np
 from compat.budget import EPSILON, FLOOR, RMSE_BUDGET, rms
 from compat.compare import Comparison, compare_outputs
 from compat.judging import NO_ANSWER, Judged
+from compat.learning import LEARNS_ANYWAY
 from compat.loading import LEFT_OVER
 from fixtures.arrays import Arrays
 from fixtures.cases import Case, called
@@ -314,6 +315,8 @@ def advice(kind: Kind, verdict: Verdict, reason: str = "") -> str:
         return "nothing, but expect other answers: the old ones were wrong" if verdict not in NO_ANSWER else "nothing"
     if LEFT_OVER in reason:
         return "pin; or have the model's code fill these in _init_weights, or keep them in the file"
+    if LEARNS_ANYWAY in reason:
+        return "pin; or freeze it once more after from_pretrained, by requires_grad_(False)"
     return {
         Verdict.REMOVED: "pin the old release, or move to a backend that is still there",
         Verdict.NOT_OFFERED: "pin the old release, or rename: the class is gone or has another name",

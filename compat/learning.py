@@ -17,6 +17,7 @@ VANISHED = (
     1e-10  # of the largest gradient; float64 leaves some 1e-16 of what cancels, and no other gradient is that small
 )
 SATURATED = 1e-9  # a gradient that many times the epsilon is more than any loss has
+LEARNS_ANYWAY = "learns in the first step, which the reference leaves alone"
 LEARNS = 0.01  # of the learning rate: Adam's first step is nearly all of it, and rounding's a ten-thousandth
 
 
@@ -116,7 +117,7 @@ def assert_left_alone(answer: Arrays, truth: Arrays, title: str) -> None:
     kept = {name: (still[name], still[name] * (1 - rate * decay)) for name in found}
     learnt = [name for name, after in found.items() if min(rms(after - held) for held in kept[name]) > LEARNS * rate]
     if learnt:
-        text = f"{title}: {some(sorted(learnt))} learns in the first step, which the reference leaves alone"
+        text = f"{title}: {some(sorted(learnt))} {LEARNS_ANYWAY}"
         raise CaseFailed(Verdict.MISMATCH, text)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from compat.changes import Change, Kind, apart, change_of, roots
 from compat.judging import NO_ANSWER, Judged
+from compat.learning import LEARNS_ANYWAY
 from fixtures.cases import Case
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.verdicts import Verdict
@@ -45,6 +46,12 @@ def asked_for_nothing():
 )
 def test_a_change_is_of_the_kind_that_its_user_meets(old, new, kind):
     assert change_of(judged(old), judged(new), asked_for_nothing, 0.1).kind is kind
+
+
+def test_what_was_frozen_is_to_be_frozen_again():
+    learns = judged("mismatch", f"positions {LEARNS_ANYWAY}")
+
+    assert "requires_grad_(False)" in change_of(judged("pass"), learns, asked_for_nothing, 0.1).do
 
 
 @pytest.mark.parametrize(
