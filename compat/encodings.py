@@ -8,11 +8,13 @@ from compat import accounts
 from compat.changes import TOKENIZER, Change, Kind, advice
 from compat.judging import NO_ANSWER
 from fixtures.backends import REFERENCE
+from fixtures.cases import called
 from fixtures.checkpoints.trained import TrainedCheckpoint
 from fixtures.encoders import Entries, with_ids
 from fixtures.lab import Lab
 from fixtures.options import Options
 from fixtures.text.topics import PLACES, TOPICS, Request
+from fixtures.tokenizers.borrowed import BORROWED
 from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, auto, requests_of, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
 from fixtures.verdicts import CaseFailed
@@ -111,6 +113,10 @@ def loadings(options: Options, lab: Lab) -> Iterator[Loading]:
                 else _topics(spec["fast"])
             )
             yield Loading(checkpoint.architecture, f"{way.loader} from {way.files}", spec, spec["fast"], of)
+    for borrowed in () if options.own else BORROWED:
+        if borrowed.architecture in options.architectures:
+            name = called(borrowed.architecture, borrowed.name)
+            yield Loading(name, "auto", auto(borrowed.directory()), True, _topics(True))
 
 
 def _told(loading: Loading, lost: Mapping[str, str]) -> dict[str, str]:

@@ -48,6 +48,13 @@ def test_a_change_is_of_the_kind_that_its_user_meets(old, new, kind):
     assert change_of(judged(old), judged(new), asked_for_nothing, 0.1).kind is kind
 
 
+def test_tokenizers_of_other_files_are_told_apart():
+    ids = {"check": "tokenizer", "head": "tokenizer", "first": "input_ids"}
+    told = roots([change(architecture=name, **ids) for name in ("llama", "llama byte-level json")])
+
+    assert {each.architecture for each in told} == {"llama", "llama byte-level json"}
+
+
 def test_what_was_frozen_is_to_be_frozen_again():
     learns = judged("mismatch", f"positions {LEARNS_ANYWAY}")
 
