@@ -13,7 +13,7 @@ from compat.compare import execution_order, kept_positions
 from compat.measured import Measured
 from compat.shrink import Failing
 from fixtures.arrays import Arrays
-from fixtures.backends import environment, labelled
+from fixtures.backends import environment, takes_labels
 from fixtures.backends.learning import is_label
 from fixtures.cases import Case
 from fixtures.inputs.batch import padding_masks
@@ -159,4 +159,5 @@ class Asking:
 
 def _inputs(given: Arrays, backend: str) -> Arrays:
     """What a plain call of the backend's models takes; the reference is asked the same."""
-    return {name: array for name, array in given.items() if labelled(backend) or not is_label(name)}
+    labels = takes_labels(backend)
+    return {name: array for name, array in given.items() if labels or not is_label(name)}

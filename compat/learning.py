@@ -1,10 +1,11 @@
 """What a backend learnt on one batch, put under the reference's names and into its layout."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from compat.budget import rms
+from compat.budget import RMSE_BUDGET, rms
 from compat.compare import Comparison, compare_outputs
 from compat.layout import layouts
 from compat.loading import some
@@ -50,23 +51,33 @@ def farthest(curves: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return curves[worst : worst + 1]
 
 
-def on_a_branch(curves: Sequence[Arrays], branches: np.ndarray, title: str) -> Comparison | None:
-    """The comparison with the one of the truth's ``branches`` (runs, steps) that an answer follows, None where it follows none.
+def on_its_branch(
+    comparison: Comparison, curves: Sequence[Arrays], branches: Callable[[], Sequence[np.ndarray]], title: str
+) -> tuple[Comparison, dict[str, Any]]:
+    """A ``comparison`` with the truth; beyond the budget, the one with a branch of the truth that the answer follows, if it does.
 
-    ``curves`` are the answer's, the truth's and the reference's. A branch is beyond the budget of the truth: where none is, the
-    budget excuses all that rounding does. It has the truth's own budget, no more.
+    ``curves``: ``losses`` (1, steps) of the answer, the truth and the reference. ``branches`` trains the truth anew, moved a
+    little, and gives each run's losses. Runs that part from the truth are a branch where they are two or more and agree; it is
+    twice the budget away at least, and no run lies between, so that rounding which grows from step to step has none. A branch has
+    the truth's own budget. The second value is for the record: ``parted``, how far the answer is from the truth, and the runs.
     """
+    if comparison.first is None:
+        return comparison, {}
     found, truth, rounded = (each["losses"] for each in curves)
-    parted = [branch for branch in branches[:, None] if _compared(branch, truth, rounded, title).first]
-    if not parted:
-        return None
-    nearest = min(parted, key=lambda branch: rms(found - branch))
-    followed = _compared(found, nearest, nearest + (rounded - truth), title)
-    return None if followed.first else followed
 
+    def compared(curve: np.ndarray, with_: np.ndarray) -> Comparison:
+        sides = (curve, with_, with_ + (rounded - truth))
+        return compare_outputs(*({"losses": side} for side in sides), (), title)
 
-def _compared(found: np.ndarray, truth: np.ndarray, rounded: np.ndarray, title: str) -> Comparison:
-    return compare_outputs({"losses": found}, {"losses": truth}, {"losses": rounded}, (), title)
+    away = [run for run in branches() if compared(run, truth).first]
+    if any(compared(run, truth).worst.ratio <= 2 * RMSE_BUDGET for run in away):
+        return comparison, {}
+    alike = [sum(compared(other, run).first is None for other in away) for run in away]
+    every = [(compared(found, run), count) for run, count in zip(away, alike, strict=True) if count > 1]
+    nearest, count = min(every, key=lambda each: each[0].worst.ratio, default=(comparison, 0))
+    if nearest.first:
+        return comparison, {}
+    return nearest, {"parted": {"ratio": comparison.worst.ratio, "runs": count}}
 
 
 def stepped(answer: Arrays, truth: Arrays, title: str) -> tuple[Arrays, Arrays]:

@@ -1,5 +1,7 @@
 """Twenty steps of fine-tuning on one batch go down the same curve."""
 
+from functools import partial
+
 from compat import learning
 from compat.compare import assert_within_budget, compare_outputs
 from compat.loading import assert_loaded
@@ -13,7 +15,6 @@ def test_curve(case, reference, candidate, note):
     assert_loaded(case, reference, answer)
     noisy = learning.farthest(rounded["losses"], truth["losses"])
     curves = [{"losses": losses} for losses in (answer.arrays["losses"], truth["losses"], noisy)]
-    comparison = compare_outputs(*curves, (), case.title)
-    if comparison.first:
-        comparison = learning.on_a_branch(curves, reference.branches(case), case.title) or comparison
-    assert_within_budget(note(comparison), case.title)
+    comparison = note(compare_outputs(*curves, (), case.title))
+    comparison, parted = learning.on_its_branch(comparison, curves, partial(reference.branches, case), case.title)
+    assert_within_budget(note(comparison, **parted), case.title)

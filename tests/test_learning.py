@@ -69,28 +69,42 @@ def test_the_noise_of_a_curve_is_the_largest_of_several():
     assert learning.farthest(curves, np.array([[1.0, 2.0]])).tolist() == [[1.0, 2.5]]
 
 
-def curves(found):
-    truth, rounded = np.array([[4.0, 3.0, 2.0]]), np.array([[4.0 + 1e-7, 3.0, 2.0]])
-    return [
-        {"losses": np.array([each])} if isinstance(each, list) else {"losses": each} for each in (found, truth, rounded)
-    ]
+TWENTY = np.array([[4.0, 3.0, 2.0]])
+ROUNDED = TWENTY + np.array([[1e-7, 0.0, 0.0]])
 
 
-KINK, CLOSE = [4.0, 3.0, 2.001], [4.0, 3.0, 2.0 + 1e-7]
+def ending(*by):
+    """Curves like the truth's but for the last loss."""
+    return [TWENTY + np.array([[0.0, 0.0, each]]) for each in by]
 
 
 @pytest.mark.parametrize(
-    ("found", "branches", "follows"),
+    ("found", "runs", "parted"),
     [
-        ([4.0, 3.0, 2.001 + 1e-7], [CLOSE, KINK], True),
-        ([4.0, 3.0, 2.0011], [CLOSE, KINK], False),  # beside the branch by more than the truth allows
-        ([4.0, 3.0, 2.0 + 8e-6], [[4.0, 3.0, 2.0 + 4e-6], CLOSE], False),  # what the budget excuses is no branch
+        (1e-3 + 1e-7, (1e-7, 1e-3, 1e-3 + 2e-7), 2),
+        (1e-3 + 1e-5, (1e-7, 1e-3, 1e-3), None),  # as far from the branch as would be told of the truth
+        (1e-3, (1e-7, 1e-7, 1e-3), None),  # one run is none
+        (1e-3, (1e-3, 1e-3, 8e-6), None),  # a run between: rounding has grown, it has not parted anything
+        (1e-5, (6e-6, 6e-6, 1e-7), None),  # too near the truth for a branch of its own
+        (1e-3, (), None),
     ],
 )
-def test_a_curve_may_follow_a_branch_of_the_truth(found, branches, follows):
-    assert compare_outputs(*curves(found), (), "title").first
+def test_a_curve_may_follow_a_branch_of_the_truth(found, runs, parted):
+    curves = [{"losses": losses} for losses in (*ending(found), TWENTY, ROUNDED)]
+    comparison = compare_outputs(*curves, (), "title")
 
-    assert (learning.on_a_branch(curves(found), np.array(branches), "title") is not None) == follows
+    judged, told = learning.on_its_branch(comparison, curves, lambda: ending(*runs), "title")
+
+    assert comparison.first
+    assert (judged.first is None) == (parted is not None)
+    assert told == ({"parted": {"ratio": comparison.worst.ratio, "runs": parted}} if parted else {})
+
+
+def test_a_curve_within_the_budget_asks_for_no_branches():
+    curves = [{"losses": losses} for losses in (*ending(1e-7), TWENTY, ROUNDED)]
+    comparison = compare_outputs(*curves, (), "title")
+
+    assert learning.on_its_branch(comparison, curves, pytest.fail, "title") == (comparison, {})
 
 
 def test_what_is_left_alone_may_decay():
