@@ -7,6 +7,7 @@ import pytest
 from bench import ab_table, record
 from bench.table import write
 from compat import breakages, upgrade_table
+from fixtures.scripts import scripts
 from fixtures.stacks import ROOT
 
 DOCS = ROOT / "docs"
@@ -48,3 +49,9 @@ def test_the_benchmarks(tmp_path):
     assert {str(path.relative_to(tmp_path)): text(path) for path in drawn} == {
         str(path.relative_to(tmp_path)): text(DOCS / path.relative_to(tmp_path)) for path in drawn
     }
+
+
+def test_every_script_is_in_the_table_of_stacks():
+    page = text(DOCS / "usage.md")
+
+    assert [script.name for script in scripts() if f"| {script.name} |" not in page] == []
