@@ -65,13 +65,14 @@ def on_its_branch(
         return comparison, {}
     found, truth, rounded = (each["losses"] for each in curves)
 
-    def compared(curve: np.ndarray, with_: np.ndarray) -> Comparison:
-        sides = (curve, with_, with_ + (rounded - truth))
+    def compared(curve: np.ndarray, path: np.ndarray) -> Comparison:
+        sides = (curve, path, path + (rounded - truth))
         return compare_outputs(*({"losses": side} for side in sides), (), title)
 
-    away = [run for run in branches() if compared(run, truth).first]
-    if any(compared(run, truth).worst.ratio <= 2 * RMSE_BUDGET for run in away):
+    ratios = [(run, compared(run, truth).worst.ratio) for run in branches()]
+    if any(RMSE_BUDGET < ratio <= 2 * RMSE_BUDGET for _, ratio in ratios):
         return comparison, {}
+    away = [run for run, ratio in ratios if ratio > RMSE_BUDGET]
     alike = [sum(compared(other, run).first is None for other in away) for run in away]
     every = [(compared(found, run), count) for run, count in zip(away, alike, strict=True) if count > 1]
     nearest, count = min(every, key=lambda each: each[0].worst.ratio, default=(comparison, 0))
