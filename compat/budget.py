@@ -63,9 +63,10 @@ def measure(
     smallest = FLOOR * EPSILON[dtype]
     wrong, noisy, size = rms(error), rms(noise), max(rms(exact), scale)
     typical = _over(wrong, max(noisy, smallest * size))
-    largest = _over(_peak(error), max(_peak(noise), smallest * max(_peak(exact), scale)))
+    furthest = _peak(error)
+    largest = _over(furthest, max(_peak(noise), smallest * max(_peak(exact), scale)))
     ratio = max(typical, largest * RMSE_BUDGET / MAXIMUM_BUDGET)
-    return Measurement(tensor, ratio, wrong, _peak(error), exact.size, _over(noisy, size))
+    return Measurement(tensor, ratio, wrong, furthest, exact.size, _over(noisy, size))
 
 
 def rms(values: np.ndarray) -> float:
