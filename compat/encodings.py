@@ -1,6 +1,7 @@
 """What two stacks' tokenizers make of the same files and texts, to the last offset and decoded character."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +64,13 @@ class Encodings:
             asked = [
                 with_ids(request, lambda encode: self._ask(self.sides[0], loading, [encode])) for request in requests
             ]
-            old = self._ask(self.sides[0], loading, asked)
+            both = [self._submit(side, loading, asked) for side in self.sides]
+            old = both[0].result().value["entries"]
         except CaseFailed as error:  # what never worked has not changed
             lost[topic] = f"{self.sides[0]} gives no answer: {error.verdict}: {error.reason}"
             return []
         try:
-            new = self._ask(self.sides[1], loading, asked)
+            new = both[1].result().value["entries"]
         except CaseFailed as error:
             kind = Kind.LOUD if error.verdict in NO_ANSWER else Kind.SILENT
             text = f"{error.verdict}: {error.reason}"
@@ -80,7 +82,8 @@ class Encodings:
     def _names(self, loading: Loading) -> Iterator[Change]:
         workers = [self._worker(side) for side in self.sides]
         try:
-            said = [worker.ask("account_of_tokenizer", tokenizer=dict(loading.spec)).value for worker in workers]
+            both = [worker.submit("account_of_tokenizer", tokenizer=dict(loading.spec)) for worker in workers]
+            said = [future.result().value for future in both]
         except CaseFailed:
             return  # its first topic says why
         about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
@@ -92,8 +95,10 @@ class Encodings:
         return self.lab.worker("reference") if side == self.sides[0] else self.lab.worker(REFERENCE, side)
 
     def _ask(self, side: str, loading: Loading, requests: Sequence[Request]) -> Entries:
-        worker = self._worker(side)
-        return worker.ask("encodings", tokenizer=dict(loading.spec), requests=list(requests)).value["entries"]
+        return self._submit(side, loading, requests).result().value["entries"]
+
+    def _submit(self, side: str, loading: Loading, requests: Sequence[Request]) -> Future:
+        return self._worker(side).submit("encodings", tokenizer=dict(loading.spec), requests=list(requests))
 
 
 def loadings(options: Options, lab: Lab) -> Iterator[Loading]:
