@@ -1,8 +1,9 @@
 """Files that one stack writes and the other reads: the same weights, the same answers."""
 
+import filecmp
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -19,6 +20,7 @@ from fixtures.lab import Lab
 from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply, Worker
 
+SETTINGS = ("config.json", "generation_config.json")  # each stack writes its own version into these
 ABREAST = 2  # models whose files are written and read at the same time
 
 
@@ -60,28 +62,47 @@ class Exchange:
     def _of_model(self, cases: Sequence[Case]) -> tuple[int, list[Change]]:
         """How many files of one checkpoint's on one backend were compared, and what changed; what a stack reads is asked once."""
         wanted: dict[str, Reply] = {}
-        compared, found = 0, []
+        compared, found, read = 0, [], set()
         for case in cases:
-            for writer, reader in (self.sides[::-1], self.sides):
-                with tempfile.TemporaryDirectory(prefix="concord-written-") as folder:
-                    try:
-                        if reader not in wanted:
+            with tempfile.TemporaryDirectory(prefix="concord-written-") as place:
+                folders = {side: Path(place) / str(number) for number, side in enumerate(self.sides)}
+                try:
+                    reference = (self.judge.reference.truth(case), self.judge.reference.rounded(case))
+                except CaseFailed:
+                    continue  # the checkpoint's own cases tell
+                for reader in self.sides:
+                    if reader not in wanted:
+                        with suppress(CaseFailed):  # as above
                             wanted[reader] = self._ask(case, reader)
-                        truth, rounded = self.judge.reference.truth(case), self.judge.reference.rounded(case)
-                        self._write(case, writer, Path(folder))
-                    except CaseFailed:
-                        continue  # the checkpoint's own cases tell
-                    compared += 1
-                    try:
-                        read = self._ask(case, reader, folder)
-                        weights = [reply.value["loading"]["weights"] for reply in (wanted[reader], read)]
-                        assert_all_kept(*weights, case.title)
-                        self._assert_same(case, reader, wanted[reader].arrays, read.arrays, (truth, rounded))
-                    except CaseFailed as error:
-                        own = self.judge.judge(replace(case, stack=reader))
-                        if (own.verdict, own.reason) != (error.verdict, error.reason):
-                            found.append(self._change(case, writer, error))
+                wrote = [
+                    side
+                    for side in self.sides[::-1]
+                    if self._other(side) in wanted and self._write(case, side, folders[side])
+                ]
+                compared += len(wrote)
+                if len(wrote) == len(self.sides) and read.issuperset(wrote) and _same_weights(*folders.values()):
+                    continue  # who reads the other's file reads its own, and the other's settings it has read
+                for writer in wrote:
+                    change = self._read(case, writer, folders[writer], wanted, reference)
+                    found += filter(None, [change])
+                    read.update([] if change else [writer])
         return compared, found
+
+    def _read(
+        self, case: Case, writer: str, folder: Path, wanted: Mapping[str, Reply], reference: tuple[Arrays, Arrays]
+    ) -> Change | None:
+        """What changed if the other stack makes of ``folder`` what it doesn't make of the checkpoint, told by ``wanted``."""
+        reader = self._other(writer)
+        try:
+            read = self._ask(case, reader, str(folder))
+            weights = [reply.value["loading"]["weights"] for reply in (wanted[reader], read)]
+            assert_all_kept(*weights, case.title)
+            self._assert_same(case, reader, wanted[reader].arrays, read.arrays, reference)
+        except CaseFailed as error:
+            own = self.judge.judge(replace(case, stack=reader))
+            if (own.verdict, own.reason) != (error.verdict, error.reason):
+                return self._change(case, writer, error)
+        return None
 
     def _assert_same(
         self, case: Case, reader: str, wanted: Arrays, read: Arrays, reference: tuple[Arrays, Arrays]
@@ -114,15 +135,22 @@ class Exchange:
         spec = {**case.spec(self.lab.directory(case)), **written}
         return self._worker(case, name).ask("forward", self.lab.inputs(case), spec=spec)
 
-    def _write(self, case: Case, writer: str, folder: Path) -> None:
+    def _write(self, case: Case, writer: str, folder: Path) -> bool:
+        """Have a stack save the checkpoint in ``folder``; whether it could, for the checkpoint's own cases tell why not."""
         spec = case.spec(self.lab.directory(case))
-        self._worker(case, writer).ask("saved", spec=spec, mode=case.mode, directory=str(folder))
+        with suppress(CaseFailed):
+            self._worker(case, writer).ask("saved", spec=spec, mode=case.mode, directory=str(folder))
+            return True
+        return False
+
+    def _other(self, side: str) -> str:
+        return next(each for each in self.sides if each != side)
 
     def _worker(self, case: Case, name: str) -> Worker:
         return self.lab.worker_of(replace(case, stack=name))
 
     def _change(self, case: Case, writer: str, error: CaseFailed) -> Change:
-        reader = next(side for side in self.sides if side != writer)
+        reader = self._other(writer)
         way = (
             "the old stack writes, the new one reads"
             if writer == self.sides[0]
@@ -146,3 +174,12 @@ class Exchange:
 def _model_of(case: Case) -> tuple:
     """What cases have in common that a stack answers alike: the checkpoint's files, the inputs, the backend."""
     return (case.checkpoint, case.format, case.inputs, case.backend, case.dtype)
+
+
+def _same_weights(one: Path, other: Path) -> bool:
+    """Whether two folders have the same files, but for `SETTINGS` to the last bit."""
+    names = {path.name for path in one.iterdir()}
+    if names != {path.name for path in other.iterdir()}:
+        return False
+    weights = sorted(names.difference(SETTINGS))
+    return bool(weights) and not any(filecmp.cmpfiles(one, other, weights, shallow=False)[1:])

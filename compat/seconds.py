@@ -122,7 +122,7 @@ def _tokenizers(old: Worker, case: Case, directory: str, folder: str) -> dict[st
 
 def _run(worker: Worker, spec: Mapping[str, Any], inputs: Arrays) -> Seconds:
     """Of the import the CPU's, for more processes than there are cores start at the same time."""
-    told = worker.ask("time", inputs, spec=spec, warmup=1, rounds=5, seconds=0.3).value
+    told = worker.ask("time", inputs, spec=spec, warmup=0, rounds=3, seconds=0.3).value
     return {
         accounts.IMPORT: worker.about["import"]["cpu_seconds"],
         "load": told["load"]["seconds"],

@@ -14,19 +14,23 @@ from tests.pretended import LOADING, OTHERS, OUTPUTS, WEIGHTS, Pretended, checkp
 class Reading(Pretended):
     """Writes a file named by its kind, and answers otherwise where it reads one of the kind ``misread`` from a model."""
 
-    def __init__(self, misread="", outputs=OUTPUTS):
+    def __init__(self, misread="", outputs=OUTPUTS, writes=b""):
         super().__init__(outputs)
-        self.misread, self.own = misread, []
+        self.misread, self.writes = misread, writes or id(self).to_bytes(8, "little")
+        self.own, self.read = [], []
 
     def submit(self, call, arrays=None, arrays_are="inputs", **arguments):
         answer: Future = Future()
         if call == "saved":
             of = Path(arguments["spec"]["directory"]).name
-            (Path(arguments["directory"]) / f"{of}.{arguments['mode']}").touch()
+            folder = Path(arguments["directory"])
+            folder.mkdir()
+            (folder / f"{of}.{arguments['mode']}").write_bytes(self.writes)
             answer.set_result(Reply({}, {}))
             return answer
         if call == "forward" and "source" in arguments["spec"]:
             read = next(Path(arguments["spec"]["directory"]).iterdir()).name
+            self.read.append(read)
             outputs = OTHERS if read == self.misread else OUTPUTS
             answer.set_result(Reply({"loading": LOADING, "repeatable": True}, outputs))
             return answer
@@ -57,6 +61,20 @@ def exchanged(monkeypatch, tmp_path):
 
 def test_every_file_of_every_model_goes_both_ways(exchanged):
     assert exchanged(Reading(), Reading()) == ([], 12)  # two models, three kinds of files
+
+
+def test_the_same_bytes_are_read_once_under_the_others_settings(exchanged):
+    old, new = Reading(writes=b"bits"), Reading(writes=b"bits")
+
+    assert exchanged(old, new) == ([], 12)
+    assert sorted(old.read) == sorted(new.read) == ["mine.safetensors", "other.safetensors"]
+
+
+def test_the_same_bytes_are_read_again_where_they_were_misread_at_first(exchanged):
+    old, new = Reading("mine.safetensors", writes=b"bits"), Reading(writes=b"bits")
+
+    assert len(exchanged(old, new)[0]) == 1
+    assert sorted(name for name in old.read if name.startswith("mine")) == ["mine.bin", "mine.safetensors"]
 
 
 def test_the_file_that_one_stack_misreads_is_told_of_its_model_and_its_reader(exchanged):
