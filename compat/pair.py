@@ -57,6 +57,7 @@ class Upgrade:
     incomplete: bool = False
     broken: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
+    launch: int = 1  # which of the new stack's, where it is asked in several
 
     def __post_init__(self) -> None:
         both = [name for name in self.options.backends if name in self.old.backends and name in self.new.backends]
@@ -68,30 +69,45 @@ class Upgrade:
     @property
     def called(self) -> str:
         """What cases call the new stack: it may be the old one once more."""
-        return self.new.name if self.new.name != self.old.name else f"{self.new.name} again"
+        name = self.new.name if self.new.name != self.old.name else f"{self.new.name} again"
+        return name if self.launch == 1 else f"{name}, launch {self.launch}"
 
     @property
     def sides(self) -> tuple[str, str]:
         """What cases call the two stacks."""
         return self.old.name, self.called
 
-    def lab(self) -> Lab:
-        """The workers of both stacks; close it after use."""
-        # A fault that is planted in both would be no change.
-        settings = self.options.settings
-        lab = Lab(self.old, replace(settings, plants=None), others={self.called: self.new})
-        for backend, plant in (settings.plants or {}).items():
-            lab.workers[self.called, backend] = lab.launch(backend, settings.threads, plant=plant, stack=self.new)
-        return lab
+    def launched(self, number: int) -> "Upgrade":
+        """The same upgrade, with the same cases, to another launch of the new stack."""
+        other = Upgrade(self.old, self.new, self.options, launch=number)
+        other.cases = self.cases
+        other.twins = {id(case): replace(case, stack=other.called) for case in self.cases}
+        return other
 
     def run(self, lab: Lab, localise: bool = True) -> list[Change]:
         """Every change at its root, worst first."""
+        self.begin(lab)
+        found = [*self.at_first(lab), *self.compared_cases(lab, self.cases), *self.beside(lab)]
+        return self.concluded(lab, found, localise)
+
+    def lab(self) -> Lab:
+        """The workers of both stacks; close it after use."""
+        return lab_of([self])
+
+    def begin(self, lab: Lab) -> None:
+        """Start the workers of both stacks, all at once."""
         for backend in self.both.backends:
             for side in self.sides:
                 lab.worker(backend, side).begin()
-        found = [*self.removed(), *(self.accounts(lab) if self._whole else ())]
-        found += self.compared_cases(lab, self.cases)
-        found += self._beside(lab)
+
+    def at_first(self, lab: Lab) -> Iterator[Change]:
+        """What is told without a case."""
+        yield from self.removed()
+        if self._whole:
+            yield from self.accounts(lab)
+
+    def concluded(self, lab: Lab, found: list[Change], localise: bool) -> list[Change]:
+        """All that was ``found`` at its root, worst first, with its causes where they are asked for."""
         self.uncompared |= failures(self.options, self.outcomes)
         self.lacks(in_vain(self.options, self.old, self.outcomes))
         self.every = found
@@ -111,10 +127,11 @@ class Upgrade:
         """The changes in these cases, which are the upgrade's own."""
         judge = Judge(lab)
         lab.follow([each for case in cases for each in (case, self.twins[id(case)])])
-        yield from (change for case in cases if (change := self._compare(judge, case)))
+        yield from (change for case in cases if (change := self.compare(judge, case)))
         lab.follow([])
 
-    def _compare(self, judge: Judge, case: Case) -> Change | None:
+    def compare(self, judge: Judge, case: Case) -> Change | None:
+        """What changed in one case, None when nothing did."""
         started = time.monotonic()
         try:
             before, after = judge.judge(case), judge.judge(self.twins[id(case)])
@@ -145,7 +162,7 @@ class Upgrade:
         yield from accounting.changes(self.both)
         self.uncompared.update(accounting.uncompared)
 
-    def _beside(self, lab: Lab) -> Iterator[Change]:
+    def beside(self, lab: Lab) -> Iterator[Change]:
         """What is not asked case by case: files that go from one stack to the other, tokenizers, seconds."""
         yield from Exchange(lab, self.sides).changes(self.written)
         if self._whole or TOKENIZER in self.options.checks:
@@ -189,6 +206,17 @@ class Upgrade:
         if self.incomplete:
             return "incomplete"
         return "changed" if self.changes else "same"
+
+
+def lab_of(upgrades: Sequence[Upgrade]) -> Lab:
+    """The workers of upgrades from one stack to another, which differ in the launch of the new one."""
+    # A fault that is planted in both would be no change.
+    first, settings = upgrades[0], upgrades[0].options.settings
+    lab = Lab(first.old, replace(settings, plants=None), others={each.called: each.new for each in upgrades})
+    for each in upgrades:
+        for backend, plant in (settings.plants or {}).items():
+            lab.workers[each.called, backend] = lab.launch(backend, settings.threads, plant=plant, stack=each.new)
+    return lab
 
 
 def _in_order(options: Options) -> list[Case]:

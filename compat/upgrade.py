@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from compat.changes import TOKENIZER, roots
+from compat.launches import Launches
 from compat.pair import OF_STACKS, Upgrade
 from compat.scripted import script_changes
 from compat.upgrade_table import page, print_changes
@@ -24,14 +25,15 @@ SCHEMA = 1
 EXITS = {"nothing compared": Exit.NOTHING, "incomplete": Exit.NOTHING, "breaks": Exit.BREAKAGE}
 
 
-def as_json(upgrade: Upgrade) -> dict[str, Any]:
-    """What ``--json`` writes."""
+def as_json(upgrade: Upgrade, launches: int = 1) -> dict[str, Any]:
+    """What ``--json`` writes; of several ``launches`` the counts are those of all."""
     sides = {
         side: {"name": stack.name, "python": stack.python, "packages": packages(stack)}
         for side, stack in (("old", upgrade.old), ("new", upgrade.new))
     }
     changes = [change.as_json() for change in upgrade.changes]
     compared = {"compared": upgrade.compared, "tokenizer_values": upgrade.values, "scripts": upgrade.scripts}
+    compared["launches"] = launches
     rest = {"verdict": upgrade.verdict, "changes": changes, "uncompared": upgrade.uncompared}
     return {"schema": SCHEMA, **sides, **compared, **rest}
 
@@ -53,6 +55,9 @@ def main(arguments: Sequence[str]) -> Exit:
         "--usage", action="append", default=[], help="run your script on both as well, or `all` of Concord's"
     )
     parser.add_argument("--json", help="file for everything that was found")
+    parser.add_argument(
+        "--launches", type=_counted, default=1, help="ask the new stack in so many launches, and tell what not all show"
+    )
     add_options(parser.add_argument)
     given = parser.parse_args(arguments)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
@@ -61,21 +66,29 @@ def main(arguments: Sequence[str]) -> Exit:
     except Refusal as refusal:
         print(f"ERROR: {refusal}", file=sys.stderr)
         return Exit.NOTHING if isinstance(refusal, CannotInstall) else Exit.USAGE
-    lab = upgrade.lab()
+    launches = Launches(upgrade, given.launches)
+    lab = launches.lab()
     try:
-        upgrade.run(lab, given.localise)
+        launches.run(lab, given.localise)
     finally:
         lab.close()
+    upgrade = launches.together
     if given.usage:
         directory = next(iter(given.checkpoint), None)
         upgrade.changes = roots([*upgrade.changes, *script_changes(upgrade, given.usage, directory)])
-    document = as_json(upgrade)
+    document = as_json(upgrade, given.launches)
     print_changes(console, document)
     write(document, upgrade.options.results / "upgrades" / f"{upgrade.old.file_name}--{upgrade.new.file_name}.json")
     if given.json:
         write(document, Path(given.json))
     found = EXITS.get(upgrade.verdict, Exit.EXPECTED)
     return Exit.HARNESS if upgrade.broken and found is not Exit.BREAKAGE else found
+
+
+def _counted(text: str) -> int:
+    if (count := int(text)) < 1:
+        raise ValueError
+    return count
 
 
 def prepare(old: str, new: str, given: argparse.Namespace) -> Upgrade:

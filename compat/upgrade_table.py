@@ -91,8 +91,10 @@ def summary(document: Mapping[str, Any]) -> str:
     count = document.get("scripts", 0)  # absent from what was written before they were counted
     scripts = f" and {count} script{'s' * (count > 1)}" if count else ""
     gone = sum((change["kind"], change["check"]) == (Kind.LOUD, NAMES) for change in document["changes"])
+    launches = document.get("launches", 1)
+    often = f" in {launches} launches of {document['new']['name']}" if launches > 1 else ""
     names = f" ({gone} of the loud ones are names that the library no longer has: search your code)" if gone else ""
-    return f"{sides}: {document['verdict']}; {document['compared']:,} cases{scripts} compared, {found}{names}"
+    return f"{sides}: {document['verdict']}; {document['compared']:,} cases{scripts} compared{often}, {found}{names}"
 
 
 def page(document: Mapping[str, Any]) -> str:

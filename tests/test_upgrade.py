@@ -9,7 +9,7 @@ import pytest
 
 from compat import upgrade
 from compat.judging import Judge
-from compat.pair import Upgrade
+from compat.launches import Launches
 from compat.upgrade_table import page
 from fixtures.exits import Exit, guarded
 from fixtures.verdicts import CaseFailed
@@ -37,7 +37,7 @@ def upgraded(monkeypatch, tmp_path, capsys):
     def run(*arguments, names=("tr457", "tr523"), old=OUTPUTS, new=OUTPUTS, reference=OUTPUTS, absent=""):
         given = (old, new, reference)
         workers = [each if isinstance(each, Pretended) else Pretended(each) for each in given]
-        monkeypatch.setattr(Upgrade, "lab", lambda prepared: pretended.lab_of(prepared, *workers, absent))
+        monkeypatch.setattr(Launches, "lab", lambda asked: pretended.lab_of(asked.each[0], *workers, absent))
         told = ("--json", str(tmp_path / "told.json"), "--results", str(tmp_path), "--no-localise")
         code = upgrade.main([*names, *told, *arguments])
         return Ended(code, " ".join(capsys.readouterr().out.split()), json.loads((tmp_path / "told.json").read_text()))

@@ -1,0 +1,77 @@
+"""One upgrade in several launches of its new stack: what a change is worth that not every process shows.
+
+The old stack and the truth answer each case once, each launch of the new stack answers it in processes of its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from compat.changes import WORST, Change
+from compat.judging import Judge
+from compat.pair import Upgrade, lab_of
+from fixtures.lab import Lab
+
+
+class Launches:
+    """The same upgrade as often as there are launches; what is told of it is what they tell together."""
+
+    def __init__(self, upgrade: Upgrade, count: int):
+        self.each = [upgrade, *(upgrade.launched(number) for number in range(2, count + 1))]
+
+    def lab(self) -> Lab:
+        """The workers of every launch; close it after use."""
+        return lab_of(self.each)
+
+    def run(self, lab: Lab, localise: bool = True) -> None:
+        """Compare each launch with the old stack, case by case; an upgrade's `changes` are there when it returns."""
+        for upgrade in self.each:
+            upgrade.begin(lab)
+        found = [list(upgrade.at_first(lab)) for upgrade in self.each]
+        with _following(lab, self.each) as judge:
+            for case in self.each[0].cases:
+                for upgrade, changes in zip(self.each, found, strict=True):
+                    changes += filter(None, [upgrade.compare(judge, case)])
+        for upgrade, changes in zip(self.each, found, strict=True):
+            upgrade.concluded(lab, [*changes, *upgrade.beside(lab)], localise)
+
+    @property
+    def together(self) -> Upgrade:
+        """What they say as one: its counts are sums, and a change that not every launch shows says how many do."""
+        first = self.each[0]
+        if len(self.each) == 1:
+            return first
+        return replace(
+            first,
+            changes=list(joined([upgrade.changes for upgrade in self.each])),
+            compared=sum(upgrade.compared for upgrade in self.each),
+            values=sum(upgrade.values for upgrade in self.each),
+            uncompared=_united([upgrade.uncompared for upgrade in self.each]),
+            timed=any(upgrade.timed for upgrade in self.each),
+            incomplete=any(upgrade.incomplete for upgrade in self.each),
+            broken=any(upgrade.broken for upgrade in self.each),
+        )
+
+
+@contextmanager
+def _following(lab: Lab, upgrades: Sequence[Upgrade]) -> Iterator[Judge]:
+    cases = upgrades[0].cases
+    lab.follow([each for case in cases for each in (case, *(upgrade.twins[id(case)] for upgrade in upgrades))])
+    yield Judge(lab)
+    lab.follow([])
+
+
+def joined(launches: Sequence[Sequence[Change]]) -> Iterator[Change]:
+    """Changes that each launch told, worst first, as one where they are about the same thing."""
+    found: dict[tuple, list[Change]] = defaultdict(list)
+    for changes in launches:
+        for change in changes:
+            found[(change.kind, *change.what)].append(change)
+    for same in sorted(found.values(), key=lambda same: (WORST[same[0].kind], -min(same[0].size, 1e30))):
+        some = f" (in {len(same)} of {len(launches)} launches)" if len(same) < len(launches) else ""
+        yield replace(same[0], new=same[0].new + some)
+
+
+def _united(parts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    return {name: why for part in parts for name, why in part.items()}
