@@ -5,6 +5,7 @@ The old stack and the truth answer each case once, each launch of the new stack 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from compat.changes import WORST, Change
 from compat.judging import Judge
 from compat.pair import Upgrade, lab_of
 from fixtures.lab import Lab
+
+ABREAST = 2  # launches whose accounts are asked for at the same time; of what is timed there is one
 
 
 class Launches:
@@ -28,7 +31,8 @@ class Launches:
         """Compare each launch with the old stack, case by case; an upgrade's `changes` are there when it returns."""
         for upgrade in self.each:
             upgrade.begin(lab)
-        found = [list(upgrade.at_first(lab)) for upgrade in self.each]
+        with ThreadPoolExecutor(ABREAST) as pool:
+            found = list(pool.map(lambda upgrade: list(upgrade.at_first(lab)), self.each))
         with _following(lab, self.each) as judge:
             for case in self.each[0].cases:
                 for upgrade, changes in zip(self.each, found, strict=True):

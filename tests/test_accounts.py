@@ -54,6 +54,18 @@ def test_a_field_without_a_value_that_a_config_has_no_more_is_a_name_gone(lab):
     ]
 
 
+def test_a_library_says_the_same_of_itself_whatever_was_loaded_before(lab):
+    checkpoint, worker = minilm(), lab.launch(REFERENCE, 1)
+    spec = {"directory": str(checkpoint.path), "head": "base", "device": "cpu", "dtype": "float32", "attention": ""}
+
+    before = worker.ask("account_of_library").value
+    worker.ask("account", checkpoint.inputs("minimal", lab.builder, "safetensors"), spec=spec)
+    after = worker.ask("account_of_library").value
+    worker.close()
+
+    assert after == before
+
+
 def test_the_same_account_is_no_change():
     assert found() == []
 
