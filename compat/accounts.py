@@ -12,7 +12,7 @@ from fixtures.verdicts import CaseFailed
 Account = Mapping[str, Any]
 Names = Mapping[str, Mapping[str, Sequence[str]]]  # by class or call: ``own`` names, and ``all`` with what it inherits
 SHOWN = 8
-IMPORT = "import"
+IMPORT, LIBRARY_ALONE = IMPORTS = ("import", "import of the library alone")  # of the first the framework is a part
 NOISE = 2.0  # times, by which plain timings of the same work differ on a busy machine
 SLOWER = 3.0
 AT_LEAST = 0.3  # seconds: below this a ratio is a matter of a few system calls
@@ -63,6 +63,8 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
             Kind.SILENT, "own-generation", case="no settings", old="as generated before", new=told, do=do, **about
         )
     if not whole:
+        fields = [{"config": side["names"]["config"]} for side in (old, new)]
+        yield from gone_names(*fields, about)
         return
     yield from _fields(*defaults, about)
     yield from files(old["written"], new["written"], about)
@@ -178,11 +180,6 @@ def compare_encodings(
         )
 
 
-def at_once(new: Mapping[str, float]) -> bool:
-    """Whether each phase took so little that `compare_seconds` will tell none; values are seconds by phase."""
-    return all(seconds <= AT_LEAST for phase, seconds in new.items() if phase != IMPORT)
-
-
 def near_slower(old: Mapping[str, float], new: Mapping[str, float]) -> bool:
     """Whether a phase takes so much longer that, but for noise, `compare_seconds` might tell it; values are seconds by phase.
 
@@ -191,7 +188,7 @@ def near_slower(old: Mapping[str, float], new: Mapping[str, float]) -> bool:
     return any(
         NOISE * new[phase] > SLOWER * old[phase] and NOISE * new[phase] - old[phase] > AT_LEAST
         for phase in old
-        if phase in new and phase != IMPORT
+        if phase in new and phase not in IMPORTS
     )
 
 

@@ -55,9 +55,13 @@ class Pretended:
         pass
 
 
-def lab_of(prepared, old, new, reference, absent=""):
-    """The upgrade's lab with these workers; each stands for every backend of its stack but the one that is ``absent``."""
-    lab = Lab(prepared.old, prepared.options.settings, others={prepared.called: prepared.new})
+def lab_of(prepared, old, new, reference, absent="", others=()):
+    """The upgrade's lab with these workers; each stands for every backend of its stack but the one that is ``absent``.
+
+    ``others``: further launches of the upgrade, whose workers are to be put in.
+    """
+    stacks = {each.called: each.new for each in (prepared, *others)}
+    lab = Lab(prepared.old, prepared.options.settings, others=stacks)
     lab.workers[prepared.old.name, "reference"] = reference
     for backend in prepared.options.backends:
         for stack, worker in ((prepared.old.name, old), (prepared.called, new)):

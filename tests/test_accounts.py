@@ -28,7 +28,11 @@ SAME = {
     "defaults": DEFAULTS,
     "dtypes": {"torch.float32": 20},
     "written": ["config.json", "model.safetensors"],
-    "names": {"model": alone("forward", "generate"), "model.forward()": alone("input_ids", "head_mask")},
+    "names": {
+        "model": alone("forward", "generate"),
+        "model.forward()": alone("input_ids", "head_mask"),
+        "config": alone("eps", "pad_token_id"),
+    },
     "announced": [],
     "halved": {"torch.bfloat16": 20},
     "generated": [[1, 2, 3]],
@@ -128,11 +132,12 @@ def test_a_class_that_is_gone_is_told_as_gone():
 
 
 def test_an_odd_checkpoint_tells_only_what_is_its_own():
-    new = {**SAME, "names": {}, "defaults": {"config": {"eps": 1e-5}, "generation": None}}
+    names = {"config": alone("eps")}
+    new = {**SAME, "names": names, "defaults": {"config": {"eps": 1e-5}, "generation": None}}
 
     changes = list(compare_accounts(SAME, new, CHECKPOINT, whole=False))
 
-    assert [change.case for change in changes] == ["config.eps"]
+    assert [(change.case, change.parts) for change in changes] == [("config.eps", ()), ("config", ("pad_token_id",))]
 
 
 def test_an_announcement_that_was_there_is_not_told():

@@ -22,9 +22,8 @@ def launched(monkeypatch, tmp_path, capsys):
 
         def lab(launches):
             first, *others = launches.each
-            made = pretended.lab_of(first, Pretended(), workers[0], Pretended())
+            made = pretended.lab_of(first, Pretended(), workers[0], Pretended(), others=others)
             for each, worker in zip(others, workers[1:], strict=True):
-                made.add(each.called, each.new)
                 made.workers[each.called, "torch"] = worker
             return made
 
