@@ -86,9 +86,9 @@ def main(arguments: Sequence[str]) -> Exit:
 
 
 def _counted(text: str) -> int:
-    if (count := int(text)) < 1:
-        raise ValueError
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give a whole number from 1 on")
+    return int(text)
 
 
 def prepare(old: str, new: str, given: argparse.Namespace) -> Upgrade:

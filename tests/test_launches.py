@@ -68,4 +68,4 @@ def test_a_number_of_launches_that_is_none_is_refused(count, capsys):
         upgrade.main(["tr457", "tr457", "--launches", count])
 
     assert ended.value.code == Exit.USAGE
-    assert "--launches" in capsys.readouterr().err
+    assert f"--launches: {count}: give a whole number from 1 on" in capsys.readouterr().err
