@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from fixtures.backends import REFERENCE
 from fixtures.backends.serve import Held
 
 
@@ -43,3 +44,21 @@ def test_a_training_is_kept_for_the_same_batch_and_not_for_its_rows_in_another_o
     firsts = [held.learn({"device": "cpu"}, rows, {"steps": 1})[1]["losses"][0, 0] for rows in (batch, batch, other)]
 
     assert firsts == [1.0, 1.0, 2.0]
+
+
+def test_a_load_for_something_else_counts_among_the_loads_that_are_told():
+    held, spec = Held(Counting()), {"device": "cpu", "dtype": "float32"}
+
+    held._load(spec)
+    first = dict(held.loads[repr(sorted(spec.items()))])
+    held._load(spec)
+
+    assert all(held.loads[repr(sorted(spec.items()))][clock] <= took for clock, took in first.items())
+
+
+def test_what_a_library_prints_is_no_part_of_what_a_run_says(lab, capfd):
+    worker = lab.launch(REFERENCE, 1, plant="import os; print('on the way'); os.write(1, b'from below')")
+
+    assert worker.start()["library"]["cpu_seconds"] > 0
+    worker.close()
+    assert capfd.readouterr() == ("", "")
