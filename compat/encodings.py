@@ -19,7 +19,7 @@ from fixtures.tokenizers.borrowed import BORROWED
 from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, auto, requests_of, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
 from fixtures.verdicts import CaseFailed
-from fixtures.worker import Worker
+from fixtures.worker import Reply, Worker
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,14 @@ class Loading:
 class Encodings:
     """Compares the tokenizers of a run; ``compared`` counts the values that both stacks gave.
 
-    ``uncompared`` says of those that the old stack can't use why it can't.
+    ``uncompared`` says of those that the old stack can't use why it can't. ``old`` remembers what the old stack answered, by
+    loading and question, for whoever shares it.
     """
 
-    def __init__(self, lab: Lab, sides: tuple[str, str]):
+    def __init__(self, lab: Lab, sides: tuple[str, str], old: dict[tuple[str, ...], Any] | None = None):
         self.lab = lab
         self.sides = sides
+        self.old = {} if old is None else old
         self.compared = 0
         self.uncompared: dict[str, str] = {}
 
@@ -61,16 +63,14 @@ class Encodings:
         about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
         case = f"{loading.how}: {topic}"
         try:
-            asked = [
-                with_ids(request, lambda encode: self._ask(self.sides[0], loading, [encode])) for request in requests
-            ]
-            both = [self._submit(side, loading, asked) for side in self.sides]
-            old = both[0].result().value["entries"]
+            asked, before = self._before(loading, topic, requests)
+            after = self._submit(self.sides[1], loading, asked)
+            old = before.result().value["entries"]
         except CaseFailed as error:  # what never worked has not changed
             lost[topic] = f"{self.sides[0]} gives no answer: {error.verdict}: {error.reason}"
             return []
         try:
-            new = both[1].result().value["entries"]
+            new = after.result().value["entries"]
         except CaseFailed as error:
             kind = Kind.LOUD if error.verdict in NO_ANSWER else Kind.SILENT
             text = f"{error.verdict}: {error.reason}"
@@ -79,11 +79,22 @@ class Encodings:
         title = f"{loading.architecture} tokenizer, {case}"
         return list(accounts.compare_encodings(old, new, about, case, title))
 
+    def _before(
+        self, loading: Loading, topic: str, requests: Sequence[Request]
+    ) -> tuple[Sequence[Request], Future[Reply]]:
+        """The requests with the ids that the old stack makes, and its answer to them."""
+        key = (loading.architecture, loading.how, topic)
+        if key not in self.old:
+            asked = [with_ids(request, lambda encode: self._ids(loading, encode)) for request in requests]
+            self.old[key] = asked, self._submit(self.sides[0], loading, asked)
+        return self.old[key]
+
     def _names(self, loading: Loading) -> Iterator[Change]:
-        workers = [self._worker(side) for side in self.sides]
+        key = (loading.architecture, loading.how)
+        if key not in self.old:
+            self.old[key] = self._account(self.sides[0], loading)
         try:
-            both = [worker.submit("account_of_tokenizer", tokenizer=dict(loading.spec)) for worker in workers]
-            said = [future.result().value for future in both]
+            said = [future.result().value for future in (self._account(self.sides[1], loading), self.old[key])][::-1]
         except CaseFailed:
             return  # its first topic says why
         about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
@@ -94,10 +105,13 @@ class Encodings:
     def _worker(self, side: str) -> Worker:
         return self.lab.worker("reference") if side == self.sides[0] else self.lab.worker(REFERENCE, side)
 
-    def _ask(self, side: str, loading: Loading, requests: Sequence[Request]) -> Entries:
-        return self._submit(side, loading, requests).result().value["entries"]
+    def _ids(self, loading: Loading, request: Request) -> Entries:
+        return self._submit(self.sides[0], loading, [request]).result().value["entries"]
 
-    def _submit(self, side: str, loading: Loading, requests: Sequence[Request]) -> Future:
+    def _account(self, side: str, loading: Loading) -> Future[Reply]:
+        return self._worker(side).submit("account_of_tokenizer", tokenizer=dict(loading.spec))
+
+    def _submit(self, side: str, loading: Loading, requests: Sequence[Request]) -> Future[Reply]:
         return self._worker(side).submit("encodings", tokenizer=dict(loading.spec), requests=list(requests))
 
 

@@ -4,7 +4,7 @@ The old stack and the truth answer each case once, each launch of the new stack 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +14,7 @@ from compat.judging import Judge
 from compat.pair import Upgrade, lab_of
 from fixtures.lab import Lab
 
-ABREAST = 2  # launches whose accounts are asked for at the same time; of what is timed there is one
+ABREAST = 2  # launches that are asked at the same time, but for what is timed
 
 
 class Launches:
@@ -31,14 +31,20 @@ class Launches:
         """Compare each launch with the old stack, case by case; an upgrade's `changes` are there when it returns."""
         for upgrade in self.each:
             upgrade.begin(lab)
-        with ThreadPoolExecutor(ABREAST) as pool:
-            found = list(pool.map(lambda upgrade: list(upgrade.at_first(lab)), self.each))
+        found = self._abreast(lambda upgrade: upgrade.at_first(lab))
         with _following(lab, self.each) as judge:
             for case in self.each[0].cases:
                 for upgrade, changes in zip(self.each, found, strict=True):
                     changes += filter(None, [upgrade.compare(judge, case)])
-        for upgrade, changes in zip(self.each, found, strict=True):
-            upgrade.concluded(lab, [*changes, *upgrade.beside(lab)], localise)
+        beside = self._abreast(lambda upgrade: upgrade.beside(lab))
+        for upgrade, *parts in zip(self.each, found, beside, strict=True):
+            every = [change for part in (*parts, upgrade.at_last(lab)) for change in part]
+            upgrade.concluded(lab, every, localise)
+
+    def _abreast(self, ask: Callable[[Upgrade], Iterable[Change]]) -> list[list[Change]]:
+        """What each launch tells, some of them asked at the same time."""
+        with ThreadPoolExecutor(ABREAST, thread_name_prefix="launch") as pool:
+            return list(pool.map(lambda upgrade: list(ask(upgrade)), self.each))
 
     @property
     def together(self) -> Upgrade:

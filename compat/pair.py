@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from compat import plan
 from compat.accounting import Accounting
@@ -58,6 +59,7 @@ class Upgrade:
     broken: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     launch: int = 1  # which of the new stack's, where it is asked in several
+    old_encodings: dict[tuple[str, ...], Any] = field(default_factory=dict)  # which launches share
 
     def __post_init__(self) -> None:
         both = [name for name in self.options.backends if name in self.old.backends and name in self.new.backends]
@@ -79,7 +81,7 @@ class Upgrade:
 
     def launched(self, number: int) -> "Upgrade":
         """The same upgrade, with the same cases, to another launch of the new stack."""
-        other = Upgrade(self.old, self.new, self.options, launch=number)
+        other = Upgrade(self.old, self.new, self.options, launch=number, old_encodings=self.old_encodings)
         other.cases = self.cases
         other.twins = {id(case): replace(case, stack=other.called) for case in self.cases}
         return other
@@ -87,7 +89,7 @@ class Upgrade:
     def run(self, lab: Lab, localise: bool = True) -> list[Change]:
         """Every change at its root, worst first."""
         self.begin(lab)
-        found = [*self.at_first(lab), *self.compared_cases(lab, self.cases), *self.beside(lab)]
+        found = [*self.at_first(lab), *self.compared_cases(lab, self.cases), *self.beside(lab), *self.at_last(lab)]
         return self.concluded(lab, found, localise)
 
     def lab(self) -> Lab:
@@ -163,13 +165,16 @@ class Upgrade:
         self.uncompared.update(accounting.uncompared)
 
     def beside(self, lab: Lab) -> Iterator[Change]:
-        """What is not asked case by case: files that go from one stack to the other, tokenizers, seconds."""
+        """What is not asked case by case and not timed: files that go from one stack to the other, tokenizers."""
         yield from Exchange(lab, self.sides).changes(self.written)
         if self._whole or TOKENIZER in self.options.checks:
-            encodings = Encodings(lab, self.sides)
+            encodings = Encodings(lab, self.sides, self.old_encodings)
             yield from encodings.changes(self.both)
             self.values = encodings.compared
             self.uncompared.update(encodings.uncompared)
+
+    def at_last(self, lab: Lab) -> Iterator[Change]:
+        """What is timed, when nothing else is asked for."""
         if self._whole:
             yield from self.seconds(lab)
 

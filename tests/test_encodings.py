@@ -57,3 +57,23 @@ def test_what_the_old_tokenizer_can_not_do_is_told_by_its_texts_or_as_a_whole(fa
     assert list(asked.changes(None)) == []
     assert asked.uncompared == told
     assert asked.compared == 2 - len(fails)
+
+
+def test_what_the_old_stack_answered_is_asked_once_for_all_launches(monkeypatch):
+    loading = Loading("bert", "auto", {}, True, {name: [request(name)] for name in ("plain", "pairs")})
+    monkeypatch.setattr(encodings, "loadings", lambda options, lab: [loading])
+    calls = []
+    monkeypatch.setattr(Tokenizing, "submit", counted(calls, Tokenizing.submit))
+    old, remembered = Tokenizing(), {}
+
+    for _ in range(3):
+        lab = SimpleNamespace(worker=lambda backend, stack="": Tokenizing() if stack else old)
+        assert list(Encodings(lab, ("old", "new"), remembered).changes(None)) == []
+
+    assert len([worker for worker in calls if worker is old]) == 3
+    assert len(calls) == 3 + 3 * 3
+
+
+def counted(calls, submit):
+    """``submit``, which notes the worker that is asked."""
+    return lambda worker, call, **asked: (calls.append(worker), submit(worker, call, **asked))[1]
