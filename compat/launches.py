@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
-from compat.changes import WORST, Change
+from compat.changes import WORST, Change, Kind
 from compat.judging import Judge
 from compat.pair import Upgrade, lab_of
 from fixtures.lab import Lab
@@ -74,13 +74,19 @@ def _following(lab: Lab, upgrades: Sequence[Upgrade]) -> Iterator[Judge]:
 
 def joined(launches: Sequence[Sequence[Change]]) -> Iterator[Change]:
     """Changes that each launch told, worst first, as one where they are about the same thing."""
-    found: dict[tuple, list[Change]] = defaultdict(list)
-    for changes in launches:
+    found: dict[tuple, dict[int, Change]] = defaultdict(dict)
+    for launch, changes in enumerate(launches):
         for change in changes:
-            found[(change.kind, *change.what)].append(change)
-    for same in sorted(found.values(), key=lambda same: (WORST[same[0].kind], -min(same[0].size, 1e30))):
+            # What is announced is told by its text, for all of a checkpoint's warnings are about one thing.
+            text = (change.new,) if change.kind is Kind.ANNOUNCED else ()
+            found[(change.kind, *change.what, *text)][launch] = change
+    for same in sorted((list(each.values()) for each in found.values()), key=lambda same: _place(same[0])):
         some = f" (in {len(same)} of {len(launches)} launches)" if len(same) < len(launches) else ""
         yield replace(same[0], new=same[0].new + some)
+
+
+def _place(change: Change) -> tuple[int, float]:
+    return WORST[change.kind], -min(change.size, 1e30)
 
 
 def _united(parts: Sequence[Mapping[str, str]]) -> dict[str, str]:

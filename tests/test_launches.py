@@ -5,7 +5,8 @@ import json
 import pytest
 
 from compat import upgrade
-from compat.launches import Launches
+from compat.changes import Change, Kind
+from compat.launches import Launches, joined
 from fixtures.exits import Exit
 from tests import pretended
 from tests.pretended import OTHERS, OUTPUTS, Pretended, checkpoint_in
@@ -60,6 +61,18 @@ def test_what_every_launch_shows_is_told_once_and_without_a_word_on_launches(lau
     _, document, _ = launched(OTHERS, OTHERS)
 
     assert [change["new"] for change in document["changes"]] == [change["new"] for change in one["changes"]]
+
+
+def announced(*texts):
+    return [
+        Change(Kind.ANNOUNCED, "warnings", "bert", "base", "", "load and run", "said nothing", text) for text in texts
+    ]
+
+
+def test_two_warnings_of_one_checkpoint_stay_two_and_each_has_its_launches():
+    told = [change.new for change in joined([announced("a", "b"), announced("a"), announced("a", "b")])]
+
+    assert told == ["a", "b (in 2 of 3 launches)"]
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "many"])
