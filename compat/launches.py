@@ -3,7 +3,7 @@
 The old stack and the truth answer each case once, each launch of the new stack answers it in processes of its own.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -76,10 +76,13 @@ def joined(launches: Sequence[Sequence[Change]]) -> Iterator[Change]:
     """Changes that each launch told, worst first, as one where they are about the same thing."""
     found: dict[tuple, dict[int, Change]] = defaultdict(dict)
     for launch, changes in enumerate(launches):
+        alike: Counter[tuple] = Counter()  # two checkpoints may have one name, and what changed in each is told
         for change in changes:
             # What is announced is told by its text, for all of a checkpoint's warnings are about one thing.
             text = (change.new,) if change.kind is Kind.ANNOUNCED else ()
-            found[(change.kind, *change.what, *text)][launch] = change
+            what = (change.kind, *change.what, *text)
+            alike[what] += 1
+            found[*what, alike[what]][launch] = change
     for same in sorted((list(each.values()) for each in found.values()), key=lambda same: _place(same[0])):
         some = f" (in {len(same)} of {len(launches)} launches)" if len(same) < len(launches) else ""
         yield replace(same[0], new=same[0].new + some)

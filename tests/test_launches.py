@@ -75,6 +75,14 @@ def test_two_warnings_of_one_checkpoint_stay_two_and_each_has_its_launches():
     assert told == ["a", "b (in 2 of 3 launches)"]
 
 
+def test_what_changed_in_two_checkpoints_of_one_name_is_told_of_both():
+    both = [Change(Kind.LOUD, "outputs", "mine", "base", "torch", "full", "pass", f"run-error: {n}") for n in (1, 2)]
+
+    told = [change.new for change in joined([both, both])]
+
+    assert told == ["run-error: 1", "run-error: 2"]
+
+
 @pytest.mark.parametrize("count", ["0", "-1", "many"])
 def test_a_number_of_launches_that_is_none_is_refused(count, capsys):
     with pytest.raises(SystemExit) as ended:
