@@ -16,7 +16,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from compat.changes import Change
+from compat.changes import Change, place_of
 from compat.pair import Upgrade
 from compat.shown import CannotJudge, shows
 from compat.upgrade import EXITS, prepare
@@ -42,7 +42,8 @@ class Found:
     """The outcome: ``package`` went from ``last_good`` to ``first_bad`` between which the change came; empty when unknown.
 
     ``skipped`` says which releases could not be tried, and why; ``companions`` are those that came with packages of their time.
-    ``exact``: no release between ``last_good`` and ``first_bad`` was left out.
+    ``exact``: no release between ``last_good`` and ``first_bad`` was left out. ``releases``: those of ``package`` between the two
+    stacks. ``untried``: packages that differ between them beside `SUSPECTS`, and that nobody asked about.
     """
 
     known: Change
@@ -54,6 +55,8 @@ class Found:
     built: list[str] = field(default_factory=list)
     companions: list[str] = field(default_factory=list)
     exact: bool = True
+    releases: list[str] = field(default_factory=list)
+    untried: list[str] = field(default_factory=list)
 
 
 class Bisection:
@@ -88,13 +91,17 @@ class Bisection:
             {package_of(Requirement(name)): version for name, version in side.items()} for side in self.versions
         )
         self.versions = [old, new]
-        return [name for name in SUSPECTS if name in old and name in new and old[name] != new[name]]
+        differing = [name for name in old if name in new and old[name] != new[name]]
+        self.found.untried = sorted(set(differing).difference(SUSPECTS))
+        return [name for name in SUSPECTS if name in differing]
 
     def _halve(self, package: str, early: bool) -> None:
         every = releases(package, self.good.python, early)
         good, bad = (Version(side[package]) for side in self.versions)
         inside = between(every, good, bad)
-        self.say(f"{package}: {len(inside)} releases between {good} and {bad}")
+        self.found.releases = [str(release) for release in inside]
+        listed = f": {', '.join(self.found.releases)}" if inside else ""
+        self.say(f"{package}: {len(inside)} releases between {good} and {bad}{listed}")
         low, high, kept = -1, len(inside), dict(enumerate(inside))
         while any(low < place < high for place in kept):
             middle = _middle([place for place in kept if low < place < high])
@@ -134,20 +141,28 @@ def _middle(places: Sequence[int]) -> int:
 
 
 def known_change(upgrade: Upgrade, lab: Lab, case: str) -> Change | None:
-    """The change to look for: that of the case with the id ``case``, else the worst one that a release could have made."""
-    if case:
-        named = [each for each in upgrade.cases if each.id == case]
-        if not named:
-            raise Refusal(f"--case {case}: there is no such case; `tox run -e upgrade` names them")
+    """The change to look for: the one that ``case`` names, else the worst one that a release could have made.
+
+    ``case`` is what an upgrade calls a change, ``albert/qa on torch: outputs, full, safetensors``, or a case's id, with its check
+    or without. Raises `Refusal` where nothing is called so.
+    """
+    named = [each for each in upgrade.cases if case in (title(place_of(each)), each.id, f"{each.check}-{each.id}")]
+    if named:
         return next(iter(list(upgrade.compared_cases(lab, named))), None)
     found = upgrade.run(lab, localise=False)
+    if case:
+        every = (*upgrade.changes, *upgrade.every)
+        if change := next((change for change in every if title(change.as_json()) == case), None):
+            return change
+        said = "there is no such case, and nothing that changed is called so"
+        raise Refusal(f"--case {case}: {said}; give what `tox run -e upgrade` prints above a change")
     return next((change for change in found if change.check != "backend"), found[0] if found else None)
 
 
 def as_json(found: Found, good: Stack, bad: Stack, seconds: float) -> dict[str, Any]:
     """What ``--json`` writes."""
     change = found.change or found.known
-    names = ("package", "last_good", "first_bad", "skipped", "built", "companions", "exact")
+    names = ("package", "last_good", "first_bad", "releases", "skipped", "untried", "built", "companions", "exact")
     told = {name: getattr(found, name) for name in names}
     return {"good": good.name, "bad": bad.name, **told, "seconds": round(seconds, 1), "change": change.as_json()}
 
@@ -161,11 +176,15 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
         yield f"{package} {first} did it{or_else}; {package} {last} is the last good release"
     elif document["skipped"]:
         yield "no release is named: no package that could be tried does it alone, and some could not be"
+    elif document["built"]:
+        yield "no package did it alone: the change comes with several together, or with one that was not tried"
     else:
-        yield "no package did it alone: the change comes with several together"
+        yield "no release is named: no package that is tried differs between the two"
     yield f"  {title(change)}"
     yield from (f"    {name:<5} {change[name]}" for name in ("old", "new", "cause", "do") if change[name])
     yield from (f"  left out: {text}" for text in document["skipped"])
+    if document["untried"] and not document["package"]:
+        yield f"  differ, and were not tried: {', '.join(document['untried'])}"
     yield from (
         f"  {text} came with other packages as well, which may have a part in it" for text in document["companions"]
     )
@@ -177,7 +196,9 @@ def main(arguments: Sequence[str]) -> Exit:
     parser = argparse.ArgumentParser(prog="tox run -e bisect --", description=__doc__.splitlines()[0])
     parser.add_argument("good", help="a stack's name or requirement strings, as transformers==4.48.3")
     parser.add_argument("bad", help="the same of the stack whose answer is another")
-    parser.add_argument("--case", default="", help="id of the case to look at (default: the worst change)")
+    parser.add_argument(
+        "--case", default="", help="what an upgrade calls a change, or a case's id (default: the worst change)"
+    )
     parser.add_argument("--pre", action="store_true", help="try pre-releases as well")
     parser.add_argument("--json", help="file for the outcome")
     add_options(parser.add_argument)

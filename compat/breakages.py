@@ -18,7 +18,7 @@ from typing import Any
 from compat.changes import Change, Kind
 from compat.pair import Upgrade
 from compat.scripted import CHECK as OF_SCRIPTS
-from compat.scripted import EVERY_SCRIPT, script_changes
+from compat.scripted import EVERY_SCRIPT, asked_of, script_changes
 from compat.upgrade import prepare
 from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
@@ -71,7 +71,7 @@ def compare(pair: tuple[str, str], breakages: Sequence[Breakage], given: argpars
     finally:
         lab.close()
     names = {name for breakage in breakages for name in breakage["sees"].get("scripts", ())}
-    scripts = script_changes(upgrade, [str(USAGE / name) for name in sorted(names)], None) if names else []
+    scripts = script_changes(upgrade, asked_of(upgrade, [str(USAGE / name) for name in sorted(names)])) if names else []
     every = [*upgrade.every, *scripts]
     return {breakage["id"]: outcome_of(upgrade, breakage, every) for breakage in breakages}
 

@@ -31,6 +31,7 @@ EXPLAINS = {
 }
 NAMES = "names"  # tells what is gone from the library whether anybody uses it or not
 SAVING = "saving"
+EXCHANGE = "exchange"  # files that one stack writes and the other reads
 TOKENIZER = "tokenizer"  # is no check of cases here: both stacks' tokenizers are held against each other
 # Each of these names a thing of its own.
 APART = (
@@ -116,11 +117,7 @@ def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: flo
         return None
     return Change(
         kind=kind,
-        check=new.case.check,
-        architecture=called(new.case.checkpoint.architecture, new.case.checkpoint.name),
-        head=new.case.checkpoint.head,
-        backend=new.case.backend,
-        case=_inputs(new.case),
+        **place_of(new.case),
         old=_told(old),
         new=_told_anew(kind, old, new),
         do=advice(kind, new.verdict if kind is not Kind.FIXED else old.verdict, new.reason),
@@ -129,6 +126,17 @@ def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: flo
         first=new.first,
         of=new.case,
     )
+
+
+def place_of(case: Case) -> dict[str, str]:
+    """The fields of a `Change` that say which case it is about."""
+    return {
+        "check": case.check,
+        "architecture": called(case.checkpoint.architecture, case.checkpoint.name),
+        "head": case.checkpoint.head,
+        "backend": case.backend,
+        "case": _inputs(case),
+    }
 
 
 def _told_anew(kind: Kind, old: Judged, new: Judged) -> str:
@@ -224,6 +232,8 @@ def _shared_by(root: Change, plain: Collection[tuple]) -> tuple:
     """
     if root.check == SAVING:  # a release that writes other files writes them for every model, or every tokenizer
         return (root.kind, root.check, root.head == TOKENIZER)
+    if root.check == EXCHANGE and root.head == TOKENIZER:  # one release reads another's files by one piece of code
+        return (root.kind, root.check, root.case.rpartition(": ")[2], error_of(root))
     if root.check in APART:
         lists = root.case in ("fields gone", "fields unset") or root.check == NAMES
         return (root.kind, root.check, root.case, *(() if lists else (root.old, root.new)))

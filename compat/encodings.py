@@ -8,16 +8,18 @@ from typing import Any
 from compat import accounts
 from compat.changes import TOKENIZER, Change, Kind, advice
 from compat.judging import NO_ANSWER
+from compat.tokenizer_files import SAVED, TokenizerFiles
 from fixtures.backends import REFERENCE
 from fixtures.cases import called
 from fixtures.checkpoints.trained import TrainedCheckpoint
 from fixtures.encoders import Entries, with_ids
 from fixtures.lab import Lab
 from fixtures.options import Options
-from fixtures.text.topics import PLACES, TOPICS, Request
+from fixtures.text.topics import ADDED, PLACES, TOPICS, Request
 from fixtures.tokenizers.borrowed import BORROWED
 from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, auto, requests_of, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
+from fixtures.tokenizers.checkpoint import as_named
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply, Worker
 
@@ -31,6 +33,7 @@ class Loading:
     spec: Mapping[str, Any]
     fast: bool
     topics: Mapping[str, Sequence[Request]]
+    added: Sequence[Mapping[str, Any]] = ()  # by its user, before it is saved; the loud ones have theirs
 
 
 class Encodings:
@@ -46,18 +49,37 @@ class Encodings:
         self.old = {} if old is None else old
         self.compared = 0
         self.uncompared: dict[str, str] = {}
+        self._saved: set[tuple[str, bool]] = set()
 
     def changes(self, options: Options) -> Iterator[Change]:
         """Every change of every tokenizer that the run is about."""
+        bare = [one for one in options.own if not getattr(one, "has_tokenizer", False)]
+        self.uncompared |= {
+            f"{one.name}/{TOKENIZER}": "no tokenizer that the library finds lies beside the weights" for one in bare
+        }
         for loading in loadings(options, self.lab):
-            yield from self._names(loading)
             lost: dict[str, str] = {}
+            unnamed: dict[str, str] = {}
+            yield from self._names(loading, unnamed)
             for topic, requests in loading.topics.items():
                 change = self._topic(loading, topic, requests, lost)
                 yield from change
                 if change and change[0].kind is Kind.LOUD and topic == next(iter(loading.topics)):
                     break  # it can't be loaded
+            else:
+                if len(lost) < len(loading.topics):
+                    self.uncompared |= unnamed
+                    yield from self._files(loading)
             self.uncompared.update(_told(loading, lost))
+
+    def _files(self, loading: Loading) -> Iterator[Change]:
+        """What changed in files that go from one stack to the other; once for a tokenizer, and once for its slow class."""
+        key = (loading.architecture, loading.fast)
+        if key not in self._saved:
+            self._saved.add(key)
+            files = TokenizerFiles(self.lab, self.sides)
+            yield from files.changes(loading.architecture, loading.how, loading.spec, as_named(loading.added))
+            self.compared += files.compared
 
     def _topic(self, loading: Loading, topic: str, requests: Sequence[Request], lost: dict[str, str]) -> list[Change]:
         about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
@@ -89,15 +111,25 @@ class Encodings:
             self.old[key] = asked, self._submit(self.sides[0], loading, asked)
         return self.old[key]
 
-    def _names(self, loading: Loading) -> Iterator[Change]:
+    def _names(self, loading: Loading, lost: dict[str, str]) -> Iterator[Change]:
         key = (loading.architecture, loading.how)
         if key not in self.old:
             self.old[key] = self._account(self.sides[0], loading)
-        try:
-            said = [future.result().value for future in (self._account(self.sides[1], loading), self.old[key])][::-1]
-        except CaseFailed:
-            return  # its first topic says why
         about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
+        after = self._account(self.sides[1], loading)
+        try:
+            before = self.old[key].result().value
+        except CaseFailed as error:
+            name = f"{loading.architecture}/{TOKENIZER}, {loading.how}: names and files"
+            lost[name] = f"{self.sides[0]} gives no account: {error.verdict}: {error.reason}"
+            return
+        try:
+            said = [before, after.result().value]
+        except CaseFailed as error:
+            new = f"{error.verdict}: {error.reason}"
+            do = advice(Kind.LOUD, error.verdict)
+            yield Change(Kind.LOUD, TOKENIZER, case=f"{loading.how}: {SAVED}", old="works", new=new, do=do, **about)
+            return
         yield from accounts.gone_names(said[0]["names"], said[1]["names"], about)
         yield from accounts.files(said[0]["written"], said[1]["written"], about)
         yield from accounts.announced(said[0]["announced"], said[1]["announced"], about)
@@ -120,7 +152,8 @@ def loadings(options: Options, lab: Lab) -> Iterator[Loading]:
     for checkpoint in options.own:
         if isinstance(checkpoint, TrainedCheckpoint) and checkpoint.has_tokenizer:
             for fast in (True, False):
-                yield Loading(checkpoint.name, f"use_fast={fast}", auto(checkpoint.path, fast), fast, _topics(fast))
+                spec = auto(checkpoint.path, fast)
+                yield Loading(checkpoint.name, f"use_fast={fast}", spec, fast, _topics(fast), ADDED)
     for checkpoint in () if options.own else (*TOKENIZERS, CHARACTERS):
         if checkpoint.architecture not in options.architectures:
             continue

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from compat.budget import RMSE_BUDGET
-from compat.changes import Change, Kind, apart
+from compat.changes import EXCHANGE, Change, Kind, apart
 from compat.compare import assert_within_budget, compare_outputs
 from compat.judging import Judge
 from compat.loading import assert_all_kept
@@ -158,7 +158,7 @@ class Exchange:
         )
         return Change(
             kind=Kind.FORMAT,
-            check="exchange",
+            check=EXCHANGE,
             architecture=called(case.checkpoint.architecture, case.checkpoint.name),
             head=case.checkpoint.head,
             backend=case.backend,

@@ -20,13 +20,11 @@ EVERY_SCRIPT = "scripts"  # stands for all that were asked for, where none could
 Records = Sequence[Mapping[str, Any]]
 
 
-def script_changes(upgrade: Upgrade, names: Sequence[str], directory: str | None) -> list[Change]:
-    """A change for each script that ends otherwise on the new stack; ``names`` are files of the user's own, or ``all``.
+def script_changes(upgrade: Upgrade, asked: Asked) -> list[Change]:
+    """A change for each script that ends otherwise on the new stack; what can't be compared the upgrade is told.
 
-    ``directory`` is the checkpoint that they are given, the ones that are built here when it is None. What can't be compared
-    the upgrade is told. Raises `Refusal` for a file that is not there.
+    ``asked``: what `asked_of` makes of the command line.
     """
-    asked = _asked(upgrade, names, directory)
     try:
         checkpoints = checkpoints_of(asked)
         old, new = (on_stack(asked, stack, checkpoints).cases for stack in asked.stacks)
@@ -35,14 +33,20 @@ def script_changes(upgrade: Upgrade, names: Sequence[str], directory: str | None
         return []
     ran = {record["case"] for record in (*old, *new) if record["verdict"] not in BROKEN}
     upgrade.scripts = len(ran)
-    upgrade.lacks(dict(_in_vain(old, ran, whole=EVERY in names)))
+    upgrade.lacks(dict(_in_vain(old, ran, whole=set(scripts()).issubset(asked.scripts))))
     changes = [_change(change, packages(upgrade.new)[LIBRARY]) for change in compare_usage(old, new)]
     return [change for change in changes if change]
 
 
-def _asked(upgrade: Upgrade, names: Sequence[str], directory: str | None) -> Asked:
+def asked_of(upgrade: Upgrade, names: Sequence[str]) -> Asked:
+    """The scripts that an upgrade is to run: ``names`` are files of the user's own, or ``all``.
+
+    They are given the first of the user's own checkpoints, those that are built here when there is none. Raises `Refusal` for a
+    file that is not there.
+    """
     own = [part for name in names if name != EVERY for part in ("--usage", name)]
-    given = [*own, "--results", str(upgrade.options.results), *(["--checkpoint", directory] if directory else [])]
+    directories = [str(checkpoint.path) for checkpoint in upgrade.options.own[:1]]
+    given = [*own, "--results", str(upgrade.options.results), *(["--checkpoint", *directories] if directories else [])]
     asked = replace(read_arguments(given), stacks=(upgrade.old, upgrade.new))
     every = scripts() if own and EVERY in names else ()
     return replace(asked, scripts=tuple(dict.fromkeys((*asked.scripts, *every))))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from compat.changes import TOKENIZER, Change, Kind, error_of
+from compat.changes import EXCHANGE, TOKENIZER, Change, Kind, error_of
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.pair import Upgrade
@@ -40,7 +40,7 @@ def _asked(upgrade: Upgrade, lab: Lab, known: Change) -> tuple[list[Change], boo
     if known.head == TOKENIZER:
         encodings = Encodings(lab, upgrade.sides)
         return list(encodings.changes(upgrade.both)), bool(encodings.compared)
-    if known.check == "exchange":
+    if known.check == EXCHANGE:
         exchange = Exchange(lab, upgrade.sides)
         return list(exchange.changes(_written(upgrade, known))), bool(exchange.compared)
     if known.check == "backend":

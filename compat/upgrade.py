@@ -12,7 +12,7 @@ from rich.console import Console
 from compat.changes import TOKENIZER, roots
 from compat.launches import Launches
 from compat.pair import OF_STACKS, Upgrade
-from compat.scripted import script_changes
+from compat.scripted import asked_of, script_changes
 from compat.upgrade_table import page, print_changes
 from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
@@ -63,6 +63,7 @@ def main(arguments: Sequence[str]) -> Exit:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     try:
         upgrade = prepare(given.old, given.new, given)
+        scripts = asked_of(upgrade, given.usage) if given.usage else None
     except Refusal as refusal:
         print(f"ERROR: {refusal}", file=sys.stderr)
         return Exit.NOTHING if isinstance(refusal, CannotInstall) else Exit.USAGE
@@ -73,9 +74,8 @@ def main(arguments: Sequence[str]) -> Exit:
     finally:
         lab.close()
     upgrade = launches.together
-    if given.usage:
-        directory = next(iter(given.checkpoint), None)
-        upgrade.changes = roots([*upgrade.changes, *script_changes(upgrade, given.usage, directory)])
+    if scripts:
+        upgrade.changes = roots([*upgrade.changes, *script_changes(upgrade, scripts)])
     document = as_json(upgrade, given.launches)
     print_changes(console, document)
     write(document, upgrade.options.results / "upgrades" / f"{upgrade.old.file_name}--{upgrade.new.file_name}.json")

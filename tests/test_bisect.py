@@ -1,10 +1,16 @@
+from dataclasses import replace
+
 import pytest
 from packaging.version import Version
 
 from compat import bisect
-from compat.changes import Change, Kind
+from compat.changes import Change, Kind, place_of
+from compat.pair import Upgrade
+from compat.upgrade_table import title
 from fixtures.releases import between
 from fixtures.stacks import CannotInstall, Stack
+from fixtures.verdicts import Refusal
+from tests import pretended
 
 RELEASES = [Version(f"4.{minor}.0") for minor in range(1, 31)]
 KNOWN = Change(Kind.SILENT, "outputs", "albert", "qa", "torch", "full", "pass 1", "mismatch: logits")
@@ -28,6 +34,7 @@ class Pretended(bisect.Bisection):
             raise CannotInstall("no wheel")
         if version in self.otherwise:
             raise bisect.CannotJudge("load-error there")
+        self.found.built.append(version)
         return KNOWN if Version(version) >= self.first else None
 
 
@@ -44,11 +51,11 @@ def test_the_first_bad_release_is_named(monkeypatch, first):
 
 
 def test_thirty_releases_take_six_stacks_at_most(monkeypatch):
-    pretended = Pretended(monkeypatch, "4.13.0")
+    search = Pretended(monkeypatch, "4.13.0")
 
-    pretended.run()
+    search.run()
 
-    assert len(pretended.asked) <= 6
+    assert len(search.asked) <= 6
 
 
 def test_a_release_that_cannot_be_installed_is_left_out_and_told(monkeypatch):
@@ -70,13 +77,13 @@ def test_a_release_that_fails_in_another_way_is_left_out_and_told(monkeypatch):
 
 
 def test_a_package_for_processors_alone_is_the_same_package(monkeypatch):
-    pretended = Pretended(monkeypatch, "4.17.0")
-    pretended.versions = [
+    search = Pretended(monkeypatch, "4.17.0")
+    search.versions = [
         {"tensorflow-cpu": "2.19.0", "tf_keras": "2.19.0"},
         {"tensorflow": "2.20.0", "tf-keras": "2.20.0"},
     ]
 
-    assert pretended._suspects() == ["tensorflow", "tf-keras"]
+    assert search._suspects() == ["tensorflow", "tf-keras"]
 
 
 @pytest.mark.parametrize("how", ["broken", "otherwise"])
@@ -90,10 +97,10 @@ def test_no_release_is_named_where_the_package_itself_could_not_be_tried(monkeyp
 
 
 def test_packages_that_came_with_a_release_are_told(monkeypatch):
-    pretended = Pretended(monkeypatch, "4.17.0")
-    pretended.found.companions.append("transformers==4.17.0")
+    search = Pretended(monkeypatch, "4.17.0")
+    search.found.companions.append("transformers==4.17.0")
 
-    told = "\n".join(bisect.lines(bisect.as_json(pretended.run(), stack("a"), stack("b"), 1.0)))
+    told = "\n".join(bisect.lines(bisect.as_json(search.run(), stack("a"), stack("b"), 1.0)))
 
     assert "transformers==4.17.0 came with other packages as well" in told
 
@@ -102,6 +109,50 @@ def test_a_change_that_no_package_makes_alone_is_told_so(monkeypatch):
     found = Pretended(monkeypatch, "5.0.0").run()
 
     assert "no package did it alone" in "\n".join(bisect.lines(bisect.as_json(found, stack("a"), stack("b"), 1.0)))
+
+
+def test_packages_that_nobody_tried_are_told_where_no_release_is_named(monkeypatch):
+    search = Pretended(monkeypatch, "4.17.0")
+    search.versions = [{"h5py": "3.1"}, {"h5py": "3.2"}]
+
+    told = "\n".join(bisect.lines(bisect.as_json(search.run(), stack("a"), stack("b"), 1.0)))
+
+    assert "no package that is tried differs" in told
+    assert "differ, and were not tried: h5py" in told
+
+
+def test_the_releases_between_are_listed(monkeypatch):
+    said = []
+    search = Pretended(monkeypatch, "4.17.0")
+    search.say = said.append
+
+    found = search.run()
+
+    assert found.releases == [str(release) for release in RELEASES[1:-1]]
+    assert "4.2.0, 4.3.0, " in said[0]
+
+
+def test_a_case_is_found_by_what_an_upgrade_calls_it_and_by_its_id(monkeypatch):
+    pretended.built(monkeypatch)
+    upgrade = pretended.prepared("--architectures", "albert", "--backend", "torch")
+    monkeypatch.setattr(
+        Upgrade, "compared_cases", lambda upgrade, lab, cases: [replace(KNOWN, of=one) for one in cases]
+    )
+    case = next(each for each in upgrade.cases if each.check == "weights")
+
+    for name in (title(place_of(case)), f"weights-{case.id}"):
+        assert bisect.known_change(upgrade, None, name).of is case
+
+
+def test_a_change_that_is_no_case_s_is_found_by_what_an_upgrade_calls_it(monkeypatch):
+    pretended.built(monkeypatch)
+    upgrade = pretended.prepared("--architectures", "albert", "--backend", "torch")
+    upgrade.changes = [KNOWN, Change(Kind.SILENT, "defaults", "albert", "qa", "", "config.eps", "1", "2")]
+    monkeypatch.setattr(Upgrade, "run", lambda *given, **options: upgrade.changes)
+
+    assert bisect.known_change(upgrade, None, "albert/qa: defaults, config.eps") is upgrade.changes[1]
+    with pytest.raises(Refusal, match="nothing that changed is called so"):
+        bisect.known_change(upgrade, None, "albert/qa: defaults, config.other")
 
 
 def test_a_fix_is_searched_for_from_good_to_bad():

@@ -4,8 +4,12 @@ import pytest
 
 from compat import scripted
 from compat.changes import Kind
-from compat.scripted import kind_of, script_changes
+from compat.launches import Launches
+from compat.scripted import asked_of, kind_of, script_changes
+from compat.upgrade import main
 from compat.usage_changes import UsageChange
+from fixtures.checkpoints.named import minilm
+from fixtures.exits import Exit
 from fixtures.records import Run
 from fixtures.scripts import scripts
 from fixtures.stacks import CannotInstall
@@ -25,7 +29,7 @@ def compared(monkeypatch, tmp_path):
         upgrade = pretended.prepared("--results", str(tmp_path))
         ends = dict(zip((upgrade.old.name, upgrade.new.name), outcomes, strict=True))
         monkeypatch.setattr(scripted, "on_stack", lambda asked, stack, checkpoints: ended(ends[stack.name], asked))
-        return script_changes(upgrade, names, None), upgrade
+        return script_changes(upgrade, asked_of(upgrade, names)), upgrade
 
     return run
 
@@ -95,6 +99,23 @@ def test_a_script_of_concord_s_that_was_asked_for_by_name_and_runs_nowhere_is_sa
 
     assert upgrade.uncompared == {known.name: "it runs on neither stack: a line"}
     assert upgrade.incomplete
+
+
+def test_scripts_are_given_the_checkpoint_that_the_upgrade_found_whatever_name_it_was_asked_for_by(
+    monkeypatch, tmp_path
+):
+    pretended.built(monkeypatch)
+    upgrade = pretended.prepared("--checkpoint", str(minilm().path), "--results", str(tmp_path))
+
+    assert asked_of(upgrade, ["all"]).checkpoint == upgrade.options.own[0].path
+
+
+def test_a_script_that_is_not_there_is_refused_before_anything_is_asked(monkeypatch, capsys, tmp_path):
+    pretended.built(monkeypatch)
+    monkeypatch.setattr(Launches, "run", lambda *given: pytest.fail("asked all the same"))
+
+    assert main(["tr457", "tr500", "--usage", "nosuch.py", "--results", str(tmp_path)]) is Exit.USAGE
+    assert "nosuch.py" in capsys.readouterr().err
 
 
 def test_no_script_is_run_twice(compared):

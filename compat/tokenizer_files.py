@@ -1,0 +1,121 @@
+"""Tokenizer files that one stack writes and the other reads: the same encodings, with the tokens that a user added."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compat.changes import EXCHANGE, TOKENIZER, Change, Kind, advice
+from compat.exact import assert_identical, compare_entries
+from fixtures.backends import REFERENCE
+from fixtures.encoders import Entries
+from fixtures.lab import Lab
+from fixtures.text.topics import LOADED
+from fixtures.verdicts import CaseFailed
+from fixtures.worker import Worker
+
+SAVED = "save_pretrained"
+REQUESTS = [request for topic in LOADED.values() for request in topic]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a stack made of a tokenizer's files: the entries, or why there are none."""
+
+    entries: Entries = ()
+    failure: CaseFailed | None = None
+
+
+class TokenizerFiles:
+    """Has each stack read the tokenizer that the other wrote; ``compared`` counts the values that were held against each other.
+
+    ``sides`` is what cases call the old and the new stack.
+    """
+
+    def __init__(self, lab: Lab, sides: tuple[str, str]):
+        self.workers = {sides[0]: lab.worker("reference"), sides[1]: lab.worker(REFERENCE, sides[1])}
+        self.old, self.new = sides
+        self.compared = 0
+
+    def changes(self, architecture: str, how: str, spec: Mapping[str, Any], added: Any) -> Iterator[Change]:
+        """A change for each way in which one stack doesn't make of the other's file what it makes of the tokenizer itself.
+
+        ``spec`` is what a worker's ``encodings`` takes; ``added`` the tokens that are added before it is written. What a stack
+        makes of its own file as well is not told.
+        """
+        about = {"architecture": architecture, "head": TOKENIZER, "backend": ""}
+        own = {**spec, "added": added}
+        with tempfile.TemporaryDirectory(prefix="concord-tokenizers-") as place:
+            # The library takes a tokenizer's family from the folder's name where no file tells.
+            folders = {side: Path(place) / str(at) / architecture for at, side in enumerate(self.workers)}
+            failed = {side: self._write(self.workers[side], own, folder) for side, folder in folders.items()}
+            if failed[self.new] and not failed[self.old]:
+                text = f"{failed[self.new].verdict}: {failed[self.new].reason}"
+                do = advice(Kind.LOUD, failed[self.new].verdict)
+                yield Change(Kind.LOUD, TOKENIZER, case=f"{how}: {SAVED}", old="works", new=text, do=do, **about)
+            for writer, reader in ((self.old, self.new), (self.new, self.old)):
+                if not failed[writer]:
+                    written = {**spec, "directory": str(folders[writer])}
+                    error = self._misread(self.workers[reader], own, written, f"{architecture} tokenizer, {how}")
+                    again = {**spec, "directory": str(folders[reader])}
+                    if error and (failed[reader] or not _alike(self.workers[reader], written, again)):
+                        yield self._change(how, writer, reader, error, about)
+
+    def _write(self, worker: Worker, own: Mapping[str, Any], folder: Path) -> CaseFailed | None:
+        folder.mkdir(parents=True)
+        try:
+            worker.ask("save_tokenizer", tokenizer=own, directory=str(folder))
+        except CaseFailed as error:
+            return error
+        return None
+
+    def _misread(
+        self, reader: Worker, own: Mapping[str, Any], written: Mapping[str, Any], title: str
+    ) -> CaseFailed | None:
+        """What is wrong with what the reader makes of the file; what it can't do with the tokenizer itself is not."""
+        expected = _read(reader, own)
+        if expected.failure:
+            return None  # the tokenizer's own topics tell
+        self.compared += sum(len(entry["values"]) for entry in expected.entries)
+        answer = _read(reader, written)
+        return answer.failure or _difference(answer.entries, expected.entries, title)
+
+    def _change(self, how: str, writer: str, reader: str, error: CaseFailed, about: Mapping[str, str]) -> Change:
+        ways = {
+            self.old: "the old stack writes, the new one reads",
+            self.new: "the new stack writes, the old one reads",
+        }
+        return Change(
+            Kind.FORMAT,
+            EXCHANGE,
+            case=f"{how}: {ways[writer]}",
+            old="read as it was written",
+            new=f"{error.verdict}: {error.reason}",
+            do=f"save with {reader} what {reader} is to read",
+            first=str(error.verdict),
+            **about,
+        )
+
+
+def _read(worker: Worker, tokenizer: Mapping[str, Any]) -> Read:
+    try:
+        return Read(worker.ask("encodings", tokenizer=tokenizer, requests=REQUESTS).value["entries"])
+    except CaseFailed as error:
+        return Read(failure=error)
+
+
+def _difference(answer: Entries, expected: Entries, title: str) -> CaseFailed | None:
+    try:
+        assert_identical(compare_entries(answer, expected, title), title)
+    except CaseFailed as error:
+        return CaseFailed(error.verdict, error.reason.removeprefix(f"{title}: "))
+    return None
+
+
+def _alike(reader: Worker, written: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
+    """Whether the reader makes of its own file what it makes of the other's."""
+    one, other = _read(reader, written), _read(reader, again)
+    if one.failure or other.failure:
+        return bool(one.failure and other.failure) and one.failure.reason == other.failure.reason
+    return _difference(one.entries, other.entries, "") is None
