@@ -3,14 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from compat.changes import NAMES, SAVING, TOKENIZER, Change, Kind
+from compat.changes import ACCOUNT, GENERATED, NAMES, SAVING, TOKENIZER, Change, Kind, advice
 from compat.configs import flat
 from compat.exact import compare_entries, difference
+from fixtures.backends import REFERENCE
 from fixtures.cases import Checkpoint, called
-from fixtures.verdicts import CaseFailed
+from fixtures.verdicts import CaseFailed, Verdict
 
 Account = Mapping[str, Any]
 Names = Mapping[str, Mapping[str, Sequence[str]]]  # by class or call: ``own`` names, and ``all`` with what it inherits
+PARTS = {  # of a worker's ``account``
+    "dtypes": "loading with no dtype named",
+    "defaults": "defaults",
+    "names": "names",
+    "written": "save_pretrained",
+    "halved": "loading in bfloat16 by name",
+    "generated": "running as it is loaded with no dtype named",
+}
+OF = {"default-dtype": "dtypes", "tying": "dtypes", "defaults": "defaults", NAMES: "names", SAVING: "written"}
+OF |= {"asked-dtype": "halved", GENERATED: "generated"}  # which part a check's changes are found in
 SHOWN = 8
 IMPORT, LIBRARY_ALONE = IMPORTS = ("import", "import of the library alone")  # of the first the framework is a part
 NOISE = 2.0  # times, by which plain timings of the same work differ on a busy machine
@@ -31,45 +42,55 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         "head": checkpoint.head,
         "backend": "",
     }
-    defaults = [fields_of(side["defaults"]) for side in (old, new)]
-    yield from _values(*defaults, about)
-    dtypes, counts = (
-        [sorted(side["dtypes"]) for side in (old, new)],
-        [sum(side["dtypes"].values()) for side in (old, new)],
-    )
-    if dtypes[0] != dtypes[1]:
-        said = [", ".join(names) for names in dtypes]
-        yield Change(
-            Kind.SILENT,
-            "default-dtype",
-            case="no dtype named",
-            old=said[0],
-            new=said[1],
-            do="name the dtype on loading",
-            **about,
-        )
-    if counts[0] != counts[1]:
-        do = "save the checkpoint without the copy: tied weights that are no longer tied learn apart"
-        said = [f"{count} separate weights" for count in counts]
-        yield Change(Kind.SILENT, "tying", case="load", old=said[0], new=said[1], do=do, **about)
-    if old["halved"] and new["halved"] and sorted(old["halved"]) != sorted(new["halved"]):
+    yield from _failing(old["failed"], new["failed"], about)
+    both = [name for name in old if name in new]
+    if "defaults" in both:
+        defaults = [fields_of(side["defaults"]) for side in (old, new)]
+        yield from _values(*defaults, about)
+        yield from _fields(*defaults, about) if whole else ()
+    if "dtypes" in both:
+        yield from _loaded(old["dtypes"], new["dtypes"], about)
+    if "halved" in both and old["halved"] and new["halved"] and sorted(old["halved"]) != sorted(new["halved"]):
         said = [", ".join(sorted(side["halved"])) for side in (old, new)]
         do = "look at the dtypes after loading: some weights are no longer, or only now, in the one that was asked for"
         yield Change(Kind.SILENT, "asked-dtype", case="bfloat16", old=said[0], new=said[1], do=do, **about)
-    if old["generated"] != new["generated"]:
+    if "generated" in both and old["generated"] != new["generated"]:
         told = difference(new["generated"], old["generated"], None, None)
         do = "set max_new_tokens and the rest yourself: what generate does when nothing is asked of it changed"
-        yield Change(
-            Kind.SILENT, "own-generation", case="no settings", old="as generated before", new=told, do=do, **about
-        )
-    if not whole:
-        fields = [{"config": side["names"]["config"]} for side in (old, new)]
-        yield from gone_names(*fields, about)
-        return
-    yield from _fields(*defaults, about)
-    yield from files(old["written"], new["written"], about)
-    yield from gone_names(old["names"], new["names"], about)
-    yield from announced(old["announced"], new["announced"], about)
+        yield Change(Kind.SILENT, GENERATED, case="no settings", old="as generated before", new=told, do=do, **about)
+    if "names" in both:
+        names = [side["names"] if whole else {"config": side["names"]["config"]} for side in (old, new)]
+        yield from gone_names(*names, about)
+    if whole and "written" in both:
+        yield from files(old["written"], new["written"], about)
+    if whole:
+        yield from announced(old["announced"], new["announced"], about)
+
+
+def unaccounted(old: Account) -> dict[str, str]:
+    """What the old stack can't tell of itself, so that nothing is known of the new one: part to reason."""
+    return {PARTS[part]: why for part, why in old["failed"].items()}
+
+
+def _failing(old: Mapping[str, str], new: Mapping[str, str], about: Mapping[str, str]) -> Iterator[Change]:
+    """A change for each part that the new stack alone can't do."""
+    for part, why in new.items():
+        if part not in old:
+            do = advice(Kind.LOUD, Verdict(why.partition(":")[0]), why)
+            asked = {**about, "backend": REFERENCE}  # as the cases that fail by the same error
+            yield Change(Kind.LOUD, ACCOUNT, case=PARTS[part], old="works", new=why, do=do, **asked)
+
+
+def _loaded(old: Mapping[str, int], new: Mapping[str, int], about: Mapping[str, str]) -> Iterator[Change]:
+    """Another dtype, and another number, of the weights of a model that was loaded with no dtype named."""
+    if sorted(old) != sorted(new):
+        do = "name the dtype on loading"
+        said = [", ".join(sorted(names)) for names in (old, new)]
+        yield Change(Kind.SILENT, "default-dtype", case="no dtype named", old=said[0], new=said[1], do=do, **about)
+    if sum(old.values()) != sum(new.values()):
+        do = "save the checkpoint without the copy: tied weights that are no longer tied learn apart"
+        said = [f"{sum(counts.values())} separate weights" for counts in (old, new)]
+        yield Change(Kind.SILENT, "tying", case="load", old=said[0], new=said[1], do=do, **about)
 
 
 def fields_of(said: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any]:

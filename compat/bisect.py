@@ -60,15 +60,16 @@ class Found:
 
 
 class Bisection:
-    """The search for one known change between two built stacks; ``say`` is told each step."""
+    """The search for one known change between an upgrade's two stacks, which are built; ``say`` is told each step."""
 
-    def __init__(self, lab: Lab, good: Stack, bad: Stack, options: Options, known: Change, say: Callable[[str], None]):
+    def __init__(self, lab: Lab, upgrade: Upgrade, options: Options, known: Change, say: Callable[[str], None]):
         self.lab = lab
-        self.good, self.bad = good, bad
+        self.good = upgrade.old
+        self.remembered = upgrade.remembered
         self.options = options
         self.say = say
         self.found = Found(known)
-        self.versions = [packages(stack) for stack in (good, bad)]
+        self.versions = [packages(stack) for stack in (upgrade.old, upgrade.new)]
 
     def run(self, early: bool = False) -> Found:
         """Name the package and its release; raises `CannotInstall` when the index can't be asked."""
@@ -129,7 +130,8 @@ class Bisection:
         self.lab.add(stack.name, stack)
         started = time.monotonic()
         try:
-            change = shows(Upgrade(self.good, stack, self.options), self.lab, self.found.known)
+            upgrade = Upgrade(self.good, stack, self.options, remembered=self.remembered)
+            change = shows(upgrade, self.lab, self.found.known)
         finally:
             self.lab.drop(stack.name)
         self.say(f"{package} {version}: {'changed' if change else 'as before'} ({time.monotonic() - started:.0f} s)")
@@ -225,7 +227,7 @@ def search(given: argparse.Namespace, started: float) -> Exit:
             return EXITS.get(upgrade.verdict, Exit.EXPECTED)
         print(f"looking for: {title(known.as_json())}\n  {known.new}")
         narrowed = replace(options, backends=(known.backend,) if known.backend else options.backends)
-        found = Bisection(lab, good, bad, narrowed, known, lambda text: print(f"  {text}", flush=True)).run(given.pre)
+        found = Bisection(lab, upgrade, narrowed, known, lambda text: print(f"  {text}", flush=True)).run(given.pre)
     finally:
         lab.close()
     document = as_json(found, good, bad, time.monotonic() - started)

@@ -31,6 +31,8 @@ EXPLAINS = {
 }
 NAMES = "names"  # tells what is gone from the library whether anybody uses it or not
 SAVING = "saving"
+ACCOUNT = "account"  # of what a stack says of a checkpoint beside its answers: a part that it can't give
+GENERATED = "own-generation"
 EXCHANGE = "exchange"  # files that one stack writes and the other reads
 TOKENIZER = "tokenizer"  # is no check of cases here: both stacks' tokenizers are held against each other
 # Each of these names a thing of its own.
@@ -43,7 +45,7 @@ APART = (
     SAVING,
     "default-dtype",
     "asked-dtype",
-    "own-generation",
+    GENERATED,
     "tying",
 )
 ORDER = ("weights", "outputs", "rows", "mask", "attention", "dtype", "loss", "gradients", "step", "curve", "generation")

@@ -8,6 +8,7 @@ from typing import Any
 from compat import accounts
 from compat.changes import TOKENIZER, Change, Kind, advice
 from compat.judging import NO_ANSWER
+from compat.once import Once
 from compat.tokenizer_files import SAVED, TokenizerFiles
 from fixtures.backends import REFERENCE
 from fixtures.cases import called
@@ -39,14 +40,14 @@ class Loading:
 class Encodings:
     """Compares the tokenizers of a run; ``compared`` counts the values that both stacks gave.
 
-    ``uncompared`` says of those that the old stack can't use why it can't. ``old`` remembers what the old stack answered, by
-    loading and question, for whoever shares it.
+    ``uncompared`` says of those that the old stack can't use why it can't. ``old`` is what the old stack answered, for whoever
+    shares it.
     """
 
-    def __init__(self, lab: Lab, sides: tuple[str, str], old: dict[tuple[str, ...], Any] | None = None):
+    def __init__(self, lab: Lab, sides: tuple[str, str], old: Once):
         self.lab = lab
         self.sides = sides
-        self.old = {} if old is None else old
+        self.old = old
         self.compared = 0
         self.uncompared: dict[str, str] = {}
         self._saved: set[tuple[str, bool]] = set()
@@ -105,20 +106,19 @@ class Encodings:
         self, loading: Loading, topic: str, requests: Sequence[Request]
     ) -> tuple[Sequence[Request], Future[Reply]]:
         """The requests with the ids that the old stack makes, and its answer to them."""
-        key = (loading.architecture, loading.how, topic)
-        if key not in self.old:
-            asked = [with_ids(request, lambda encode: self._ids(loading, encode)) for request in requests]
-            self.old[key] = asked, self._submit(self.sides[0], loading, asked)
-        return self.old[key]
+        return self.old((TOKENIZER, loading.architecture, loading.how, topic), lambda: self._first(loading, requests))
+
+    def _first(self, loading: Loading, requests: Sequence[Request]) -> tuple[Sequence[Request], Future[Reply]]:
+        asked = [with_ids(request, lambda encode: self._ids(loading, encode)) for request in requests]
+        return asked, self._submit(self.sides[0], loading, asked)
 
     def _names(self, loading: Loading, lost: dict[str, str]) -> Iterator[Change]:
-        key = (loading.architecture, loading.how)
-        if key not in self.old:
-            self.old[key] = self._account(self.sides[0], loading)
+        key = (TOKENIZER, loading.architecture, loading.how)
+        asked = self.old(key, lambda: self._account(self.sides[0], loading))
         about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}
         after = self._account(self.sides[1], loading)
         try:
-            before = self.old[key].result().value
+            before = asked.result().value
         except CaseFailed as error:
             name = f"{loading.architecture}/{TOKENIZER}, {loading.how}: names and files"
             lost[name] = f"{self.sides[0]} gives no account: {error.verdict}: {error.reason}"

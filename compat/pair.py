@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from compat import plan
 from compat.accounting import Accounting
@@ -17,6 +16,7 @@ from compat.exchange import Exchange
 from compat.judging import Judge, Judged
 from compat.loading import some
 from compat.localise import WHERE, Localiser
+from compat.once import Once
 from compat.seconds import slower
 from compat.uncompared import Outcome, failures, in_vain
 from fixtures.backends import REFERENCE
@@ -59,7 +59,7 @@ class Upgrade:
     broken: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     launch: int = 1  # which of the new stack's, where it is asked in several
-    old_encodings: dict[tuple[str, ...], Any] = field(default_factory=dict)  # which launches share
+    remembered: Once = field(default_factory=Once)  # what the old stack said, which launches share
 
     def __post_init__(self) -> None:
         both = [name for name in self.options.backends if name in self.old.backends and name in self.new.backends]
@@ -81,7 +81,7 @@ class Upgrade:
 
     def launched(self, number: int) -> "Upgrade":
         """The same upgrade, with the same cases, to another launch of the new stack."""
-        other = Upgrade(self.old, self.new, self.options, launch=number, old_encodings=self.old_encodings)
+        other = Upgrade(self.old, self.new, self.options, launch=number, remembered=self.remembered)
         other.cases = self.cases
         other.twins = {id(case): replace(case, stack=other.called) for case in self.cases}
         return other
@@ -160,7 +160,7 @@ class Upgrade:
 
     def accounts(self, lab: Lab) -> Iterator[Change]:
         """What changed in what the stacks say of themselves and of each checkpoint beside its answers."""
-        accounting = Accounting(lab, self.sides)
+        accounting = Accounting(lab, self.sides, self.remembered)
         yield from accounting.changes(self.both)
         self.uncompared.update(accounting.uncompared)
 
@@ -168,7 +168,7 @@ class Upgrade:
         """What is not asked case by case and not timed: files that go from one stack to the other, tokenizers."""
         yield from Exchange(lab, self.sides).changes(self.written)
         if self._whole or TOKENIZER in self.options.checks:
-            encodings = Encodings(lab, self.sides, self.old_encodings)
+            encodings = Encodings(lab, self.sides, self.remembered)
             yield from encodings.changes(self.both)
             self.values = encodings.compared
             self.uncompared.update(encodings.uncompared)

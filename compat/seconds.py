@@ -30,6 +30,7 @@ ADDED = 2000  # tokens, as many as a vocabulary is extended by for a domain of i
 # What is timed, by the check that its failure is told under: an error that the check's own cases show is told once.
 RUN, WRITE, USE = "load and run, timed", "write, timed", "load and use, timed"
 UNDER = {RUN: "outputs", WRITE: "generation", USE: TOKENIZER}
+WRITING, OF_TOKENIZERS = "generation", ("tokenizer load", "tokenisation")  # phases
 
 Seconds = Mapping[str, float]  # by phase
 
@@ -99,6 +100,14 @@ def is_of_seconds(change: Change) -> bool:
     return change.check == "seconds" or change.case.startswith(tuple(UNDER))
 
 
+def part_of(phase: str) -> str:
+    """What has to work for a phase to be timed, as the change is called that tells that it doesn't."""
+    used = next((phase.removeprefix(name) for name in OF_TOKENIZERS if phase.startswith(name)), None)
+    if used is not None:
+        return f"{USE}{used}"
+    return WRITE if phase == WRITING else RUN
+
+
 def _lost(part: str, error: CaseFailed, about: Mapping[str, str]) -> Change:
     """What the old stack could be timed at and the new one can't; one that takes too long for any clock is among it."""
     check = next(check for begins, check in UNDER.items() if part.startswith(begins))
@@ -134,9 +143,10 @@ def _run(worker: Worker, spec: Mapping[str, Any], inputs: Arrays) -> Seconds:
 
 def _write(worker: Worker, spec: Mapping[str, Any], inputs: Arrays) -> Seconds:
     value = worker.ask("time_writing", inputs, spec=spec, tokens=TOKENS, rounds=1).value
-    return {"generation": min(took["seconds"] for took in value["whole"])}
+    return {WRITING: min(took["seconds"] for took in value["whole"])}
 
 
 def _use(worker: Worker, how: str, directory: str) -> Seconds:
     value = worker.ask("time_tokenizer", tokenizer=auto(directory), texts=TEXTS).value
-    return {f"tokenizer load{how}": value["load"]["seconds"], f"tokenisation{how}": value["encode"]["seconds"]}
+    took = (value["load"]["seconds"], value["encode"]["seconds"])
+    return {f"{phase}{how}": seconds for phase, seconds in zip(OF_TOKENIZERS, took, strict=True)}

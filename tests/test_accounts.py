@@ -8,6 +8,7 @@ from compat.accounts import (
     fields_of,
     gone_names,
     near_slower,
+    unaccounted,
 )
 from compat.changes import Kind
 from fixtures.backends import REFERENCE
@@ -36,6 +37,7 @@ SAME = {
     "announced": [],
     "halved": {"torch.bfloat16": 20},
     "generated": [[1, 2, 3]],
+    "failed": {},
 }
 
 
@@ -98,6 +100,26 @@ def test_what_differs_is_one_change_of_its_kind(changed, check, kind):
     (change,) = found(**changed)
 
     assert (change.check, change.kind) == (check, kind)
+
+
+def test_a_part_that_only_the_new_stack_can_not_give_is_loud_and_the_others_are_compared():
+    failing = {name: value for name, value in SAME.items() if name not in ("dtypes", "generated")}
+    new = {**failing, "failed": {"dtypes": "load-error: ValueError: no"}, "written": ["config.json"]}
+
+    loud, saving = compare_accounts(SAME, new, CHECKPOINT)
+
+    assert (loud.kind, loud.check, loud.case) == (Kind.LOUD, "account", "loading with no dtype named")
+    assert loud.new == "load-error: ValueError: no"
+    assert saving.check == "saving"
+
+
+def test_a_part_that_the_old_stack_can_not_give_is_no_change_and_is_named():
+    old = {**SAME, "failed": {"halved": "load-error: KeyError: bfloat16"}}
+    old = {name: value for name, value in old.items() if name != "halved"}
+
+    assert list(compare_accounts(old, SAME, CHECKPOINT)) == []
+    assert list(compare_accounts(old, old, CHECKPOINT)) == []
+    assert unaccounted(old) == {"loading in bfloat16 by name": "load-error: KeyError: bfloat16"}
 
 
 def test_an_argument_that_any_keyword_may_take_is_ignored_rather_than_refused():

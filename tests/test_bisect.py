@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from packaging.version import Version
@@ -25,7 +26,8 @@ class Pretended(bisect.Bisection):
     def __init__(self, monkeypatch, first, broken=(), otherwise=()):
         monkeypatch.setattr(bisect, "releases", lambda package, python, early: RELEASES)
         monkeypatch.setattr(bisect, "packages", lambda stack: {"transformers": stack.name, "torch": "2.0"})
-        super().__init__(None, stack("4.1.0"), stack("4.30.0"), None, KNOWN, lambda text: None)
+        upgrade = SimpleNamespace(old=stack("4.1.0"), new=stack("4.30.0"), remembered=None)
+        super().__init__(None, upgrade, None, KNOWN, lambda text: None)
         self.first, self.broken, self.otherwise, self.asked = Version(first), broken, otherwise, []
 
     def _change_in(self, package, version):

@@ -8,6 +8,7 @@ import pytest
 from compat import encodings
 from compat.changes import Kind
 from compat.encodings import Encodings, Loading
+from compat.once import Once
 from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply
 
@@ -57,7 +58,7 @@ def test_what_the_old_tokenizer_can_not_do_is_told_by_its_texts_or_as_a_whole(fa
     monkeypatch.setattr(encodings, "loadings", lambda options, lab: [loading])
     monkeypatch.setattr(Encodings, "_files", lambda *given: ())
     lab = SimpleNamespace(worker=lambda backend, stack="": Tokenizing() if stack else Tokenizing(fails))
-    asked = Encodings(lab, ("old", "new"))
+    asked = Encodings(lab, ("old", "new"), Once())
 
     assert list(asked.changes(OPTIONS)) == []
     assert asked.uncompared == told
@@ -70,7 +71,7 @@ def test_what_the_old_stack_answered_is_asked_once_for_all_launches(monkeypatch)
     monkeypatch.setattr(Encodings, "_files", lambda *given: ())
     calls = []
     monkeypatch.setattr(Tokenizing, "submit", counted(calls, Tokenizing.submit))
-    old, remembered = Tokenizing(), {}
+    old, remembered = Tokenizing(), Once()
 
     for _ in range(3):
         lab = SimpleNamespace(worker=lambda backend, stack="": Tokenizing() if stack else old)
@@ -100,7 +101,7 @@ def test_a_tokenizer_that_answers_and_can_not_be_saved_is_told(silent, monkeypat
     monkeypatch.setattr(encodings, "loadings", lambda options, lab: [loading])
     monkeypatch.setattr(Encodings, "_files", lambda *given: ())
     workers = {side: Refusing() if side == silent else Tokenizing() for side in ("old", "new")}
-    asked = Encodings(SimpleNamespace(worker=lambda backend, stack="old": workers[stack]), ("old", "new"))
+    asked = Encodings(SimpleNamespace(worker=lambda backend, stack="old": workers[stack]), ("old", "new"), Once())
 
     changes = list(asked.changes(OPTIONS))
 
@@ -112,7 +113,7 @@ def test_a_tokenizer_that_answers_and_can_not_be_saved_is_told(silent, monkeypat
 
 
 def test_a_checkpoint_of_one_s_own_without_a_tokenizer_is_said_to_have_none():
-    asked = Encodings(SimpleNamespace(), ("old", "new"))
+    asked = Encodings(SimpleNamespace(), ("old", "new"), Once())
     own = SimpleNamespace(name="mine", has_tokenizer=False)
 
     assert list(asked.changes(SimpleNamespace(own=[own]))) == []

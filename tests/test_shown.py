@@ -95,7 +95,7 @@ class Asked:
     def __init__(self, found, compared):
         self.found, self.compared = found, compared
 
-    def __call__(self, lab, sides):
+    def __call__(self, *given):
         return self
 
     def changes(self, what):
@@ -104,17 +104,80 @@ class Asked:
 
 @pytest.mark.parametrize(("asks", "change"), [("Encodings", NAMES), ("Exchange", FILES)])
 def test_what_is_no_case_is_asked_where_it_is_told(monkeypatch, between, asks, change):
-    monkeypatch.setattr(shown, asks, Asked([change], 5))
+    monkeypatch.setattr(shown, asks, Asked([change], [change.case]))
 
     assert shows(*between(), change) is change
 
 
 @pytest.mark.parametrize(("asks", "change"), [("Encodings", NAMES), ("Exchange", FILES)])
 def test_what_is_no_case_and_was_not_compared_can_not_be_judged(monkeypatch, between, asks, change):
-    monkeypatch.setattr(shown, asks, Asked([], 0))
+    monkeypatch.setattr(shown, asks, Asked([], []))
 
     with pytest.raises(CannotJudge, match="nothing could be compared there"):
         shows(*between(), change)
+
+
+DECODED = replace(NAMES, kind=Kind.SILENT, check="tokenizer", case="use_fast=False: decoded")
+UNLOADED = replace(NAMES, check="tokenizer", case="use_fast=False: plain", new="load-error: OSError: no")
+
+
+@pytest.mark.parametrize("change", [DECODED, NAMES])
+def test_a_tokenizer_that_can_not_be_loaded_there_shows_nothing(monkeypatch, between, change):
+    monkeypatch.setattr(shown, "Encodings", Asked([UNLOADED], 5))
+
+    with pytest.raises(CannotJudge, match="load-error: OSError: no there"):
+        shows(*between(), change)
+
+
+def test_another_way_to_load_it_that_fails_there_says_nothing_of_this_one(monkeypatch, between):
+    monkeypatch.setattr(shown, "Encodings", Asked([replace(UNLOADED, case="use_fast=True: plain")], 5))
+
+    assert shows(*between(), DECODED) is None
+
+
+def test_files_that_went_another_way_show_nothing_of_this_one(monkeypatch, between):
+    monkeypatch.setattr(shown, "Exchange", Asked([], ["safetensors: the new stack writes"]))
+
+    with pytest.raises(CannotJudge, match="nothing could be compared there"):
+        shows(*between(), FILES)
+
+
+WARNED = replace(NAMES, kind=Kind.ANNOUNCED, check="warnings", head="base", case="load and run", new="b is deprecated")
+FAILED = replace(NAMES, check="account", head="base", backend="torch", case="defaults and names", new="crash: died")
+
+
+@pytest.mark.parametrize(("new", "found"), [("b is deprecated", True), ("a is deprecated", False)])
+def test_another_announcement_in_its_place_is_not_it(monkeypatch, between, new, found):
+    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [replace(WARNED, new=new)])
+
+    assert (shows(*between(), WARNED) is not None) is found
+
+
+def test_a_checkpoint_that_is_not_accounted_for_there_shows_nothing(monkeypatch, between):
+    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [FAILED])
+
+    with pytest.raises(CannotJudge, match="crash: died there"):
+        shows(*between(), WARNED)
+
+
+def test_another_part_of_an_account_that_fails_there_says_nothing_of_this_one(monkeypatch, between):
+    generates = replace(FAILED, case="running as it is loaded with no dtype named")
+    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [generates])
+
+    assert shows(*between(), replace(WARNED, kind=Kind.SILENT, check="defaults", case="config.eps")) is None
+
+
+@pytest.mark.parametrize(("phase", "told"), [("load", True), ("generation", False), ("tokenisation", False)])
+def test_what_can_not_be_run_there_can_not_be_timed(monkeypatch, between, phase, told):
+    lost = replace(NAMES, check="outputs", head="base", case="load and run, timed", new="load-error: no")
+    monkeypatch.setattr(pair, "slower", lambda *asked: ([lost], True))
+    slow = replace(NAMES, kind=Kind.SLOWER, check="seconds", head="base", case=phase)
+
+    if told:
+        with pytest.raises(CannotJudge, match="load-error: no there"):
+            shows(*between(), slow)
+    else:
+        assert shows(*between(), slow) is None
 
 
 TIMED = replace(NAMES, check="tokenizer", case=f"{USE}, 2,000 tokens added")
