@@ -25,23 +25,18 @@ from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab
 from fixtures.options import Options, add_options
-from fixtures.overlays import LIBRARY
 from fixtures.overlays import package as package_of
 from fixtures.releases import between, releases
 from fixtures.stacks import CannotInstall, Stack, packages
-from fixtures.swapped import with_release
+from fixtures.swapped import SUSPECTS, moved, with_release
 from fixtures.verdicts import Refusal
-
-# What may have done it beside the library itself: the packages that it hands its work to.
-SUSPECTS = (LIBRARY, "torch", "tensorflow", "tf-keras", "keras", "jax", "flax", "numpy")
-SUSPECTS += ("tokenizers", "huggingface-hub", "safetensors", "sentencepiece", "accelerate", "protobuf")
 
 
 @dataclass
 class Found:
     """The outcome: ``package`` went from ``last_good`` to ``first_bad`` between which the change came; empty when unknown.
 
-    ``skipped`` says which releases could not be tried, and why; ``companions`` are those that came with packages of their time.
+    ``skipped`` says which releases could not be tried, and why; ``companions`` says which other packages a release came with.
     ``exact``: no release between ``last_good`` and ``first_bad`` was left out. ``releases``: those of ``package`` between the two
     stacks. ``untried``: packages that differ between them beside `SUSPECTS`, and that nobody asked about.
     """
@@ -53,7 +48,7 @@ class Found:
     change: Change | None = None
     skipped: list[str] = field(default_factory=list)
     built: list[str] = field(default_factory=list)
-    companions: list[str] = field(default_factory=list)
+    companions: dict[str, list[str]] = field(default_factory=dict)
     exact: bool = True
     releases: list[str] = field(default_factory=list)
     untried: list[str] = field(default_factory=list)
@@ -124,8 +119,8 @@ class Bisection:
         Raises `CannotInstall` or `CannotJudge`.
         """
         stack = with_release(self.good, package, version, (*self.options.backends, REFERENCE))
-        if stack.name == (asked := f"{package}=={version}"):  # laid over no good stack: its companions came along
-            self.found.companions.append(asked)
+        if others := moved(self.good, stack, package):
+            self.found.companions[version] = others
         self.found.built.append(stack.name)
         self.lab.add(stack.name, stack)
         started = time.monotonic()
@@ -187,9 +182,8 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
     yield from (f"  left out: {text}" for text in document["skipped"])
     if document["untried"] and not document["package"]:
         yield f"  differ, and were not tried: {', '.join(document['untried'])}"
-    yield from (
-        f"  {text} came with other packages as well, which may have a part in it" for text in document["companions"]
-    )
+    if others := document["companions"].get(document["first_bad"]):
+        yield f"  with it came {', '.join(others)}, which may have a part in it"
     yield f"  {len(document['built'])} stacks tried in {document['seconds']:g} s"
 
 

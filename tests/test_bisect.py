@@ -100,11 +100,12 @@ def test_no_release_is_named_where_the_package_itself_could_not_be_tried(monkeyp
 
 def test_packages_that_came_with_a_release_are_told(monkeypatch):
     search = Pretended(monkeypatch, "4.17.0")
-    search.found.companions.append("transformers==4.17.0")
+    search.found.companions = {"4.17.0": ["numpy 1.0 → 2.0"], "4.16.0": ["numpy 1.0 → 1.1"]}
 
     told = "\n".join(bisect.lines(bisect.as_json(search.run(), stack("a"), stack("b"), 1.0)))
 
-    assert "transformers==4.17.0 came with other packages as well" in told
+    assert "with it came numpy 1.0 → 2.0, which may have a part in it" in told
+    assert "numpy 1.0 → 1.1" not in told
 
 
 def test_a_change_that_no_package_makes_alone_is_told_so(monkeypatch):

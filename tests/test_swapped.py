@@ -1,9 +1,20 @@
+from pathlib import Path
+
 import pytest
 
-from fixtures import swapped
+from fixtures import stacks, swapped
 from fixtures.stacks import CannotInstall, Stack
 
 OLD = Stack("tr457", "3.11", ("transformers==4.57.6", "tokenizers==0.22.1", "torch==2.13.0"), backends=("torch",))
+
+
+RESOLVED = ["transformers==4.57.6", "tokenizers==0.22.1", "torch==2.13.0", "numpy==2.0.2", "regex==2024.1"]
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    """The old stack's resolution, without an index."""
+    monkeypatch.setattr(swapped, "resolved", lambda stack: RESOLVED)
 
 
 def refusing(*names):
@@ -32,6 +43,33 @@ def test_one_package_takes_the_place_of_its_other_release(monkeypatch):
     made = swapped.with_release(OLD, "tokenizers", "0.21.0", ("torch",))
 
     assert made.requirements == ("transformers==4.57.6", "tokenizers==0.21.0", "torch==2.13.0")
+    assert made.held == (("numpy==2.0.2", "regex==2024.1"), ("numpy==2.0.2",))
+
+
+def test_what_no_requirement_names_stays_as_it_was_unless_the_release_asks_for_another(monkeypatch):
+    asked = []
+
+    def uv(stack, *arguments, given):
+        held = [Path(arguments[-1]).read_text().split() if "--constraint" in arguments else []]
+        asked.extend(held)
+        if "regex==2024.1" in held[0]:
+            raise CannotInstall("regex is too old")
+        return given
+
+    monkeypatch.setattr(stacks, "uv", uv)
+    monkeypatch.setattr(swapped, "build", lambda stack: stacks._resolve(stack))
+
+    swapped.with_release(OLD, "tokenizers", "0.21.0", ("torch",))
+
+    assert asked == [["numpy==2.0.2", "regex==2024.1"], ["numpy==2.0.2"]]
+
+
+def test_what_came_along_is_told(monkeypatch):
+    installed = {"old": {"transformers": "4.56.0", "numpy": "2.0.2", "torch": "2.13.0", "httpx": "0.27"}}
+    installed["new"] = {"transformers": "4.57.0", "numpy": "2.4.6", "torch": "2.13.0", "httpx": "0.28"}
+    monkeypatch.setattr(swapped, "packages", installed.get)
+
+    assert swapped.moved("old", "new", "transformers") == ["numpy 2.0.2 → 2.4.6"]
 
 
 def test_the_library_brings_its_companions_where_the_old_ones_do_not_fit(monkeypatch):
