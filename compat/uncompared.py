@@ -35,13 +35,27 @@ class Outcome:
 
 
 def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[str, str]:
-    """Checkpoints of one's own, and backends that were asked for, of which no case could be compared: name to reason."""
+    """What was asked for by name and of which no case could be compared: name to reason.
+
+    Checkpoints of one's own, architectures and heads, and backends.
+    """
     lost = _lost(options, outcomes)
     found = {f"{called(one.architecture, one.name)}/{one.head}": why for one, why in lost.items()}
+    found |= _named(options, outcomes)
     if options.asked:
         absent = [backend for backend in options.backends if backend not in old.backends]
         found |= {f"everything on {backend}": f"{old.name} has no {backend} backend" for backend in absent}
         found |= _backends([one for one in outcomes if one.case.checkpoint not in lost])
+    return found
+
+
+def _named(options: Options, outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Architectures and heads; a run that asks no case, as of tokenizers alone, says nothing of them here."""
+    found = {}
+    for name in options.named if outcomes else ():
+        of = [one for one in outcomes if options.of_name(name, one.case.checkpoint)]
+        if not any(one.compared for one in of):
+            found[f"everything of {name}"] = of[0].reason if of else "there is no such case"
     return found
 
 

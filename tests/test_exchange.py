@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from compat.exchange import Exchange
+from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply
 from tests import pretended
 from tests.pretended import LOADING, OTHERS, OUTPUTS, WEIGHTS, Pretended, checkpoint_in
@@ -47,9 +48,9 @@ def exchanged(monkeypatch, tmp_path):
     asked = [part for each in made for part in ("--checkpoint", str(each))]
     labs = []
 
-    def run(old, new):
+    def run(old, new, truth=OUTPUTS):
         upgrade = pretended.prepared(*asked, "--checks", "roundtrip", "--backend", "torch")
-        labs.append(pretended.lab_of(upgrade, old, new, Pretended()))
+        labs.append(pretended.lab_of(upgrade, old, new, Pretended(truth)))
         exchange = Exchange(labs[-1], upgrade.sides)
         found = list(exchange.changes(upgrade.written))
         return [(change.architecture, change.case, change.new.partition(":")[0]) for change in found], len(
@@ -114,3 +115,20 @@ def test_what_a_stack_makes_of_its_own_file_as_well_is_no_change(exchanged, own)
     told = [case for _, case, _ in exchanged(old, Reading())[0]]
 
     assert bool(told) is (own is not OTHERS)
+
+
+NO_TRUTH = CaseFailed("run-error", "RuntimeError: no kernel for Double")
+
+
+def test_a_file_that_is_misread_is_told_where_there_is_no_truth_as_well(exchanged):
+    told, compared = exchanged(Reading(), Reading("mine.bin"), NO_TRUTH)
+
+    assert (told, compared) == ([("mine", "bin: the old stack writes, the new one reads", "mismatch")], 12)
+    assert exchanged(Reading(), Reading(), NO_TRUTH) == ([], 12)
+
+
+def test_a_model_with_other_weights_each_time_and_no_truth_is_held_against_nothing(exchanged):
+    new = Reading("mine.bin")
+    new.answers["audit"] = Reply({"differing": ["head.weight"], "unlike_new": []}, {})
+
+    assert exchanged(Reading(), new, NO_TRUTH)[0] == []

@@ -1,0 +1,44 @@
+"""What an upgrade says of what it was asked for by name and could not compare."""
+
+import pytest
+
+from compat.judging import Judged
+from compat.uncompared import Outcome, in_vain
+from fixtures.verdicts import Verdict
+from tests import pretended
+
+ASKED = ("--checks", "outputs", "--short", "--backend", "torch")
+
+
+@pytest.fixture
+def vain(monkeypatch):
+    """What is said where no case of ``lost`` could be compared, in an upgrade that is asked for this."""
+    pretended.built(monkeypatch)
+
+    def run(*asked, lost=""):
+        upgrade = pretended.prepared(*asked, *ASKED)
+        outcomes = []
+        for case in upgrade.cases:
+            absent = lost in (case.checkpoint.architecture, case.checkpoint.head)
+            judged = Judged(case, Verdict.NOT_OFFERED if absent else Verdict.PASS, "no class" if absent else "")
+            outcomes.append(Outcome(judged, judged, not absent))
+        return in_vain(upgrade.options, upgrade.old, outcomes)
+
+    return run
+
+
+@pytest.mark.parametrize("lost", ["electra", "masked-lm"])
+def test_an_architecture_or_a_head_that_was_named_and_that_neither_stack_has_is_said(vain, lost):
+    said = vain("--architectures", "bert,electra", "--heads", "masked-lm,qa", lost=lost)
+
+    assert said == {f"everything of {lost}": "neither stack gives an answer: not-offered: no class"}
+
+
+def test_what_was_not_named_is_not_said(vain):
+    assert vain("--architectures", "bert", lost="masked-lm") == {}
+
+
+def test_a_head_that_an_architecture_has_no_case_of_is_said(vain):
+    said = vain("--architectures", "bert,gpt2", "--heads", "masked-lm")
+
+    assert said == {"everything of gpt2": "there is no such case"}
