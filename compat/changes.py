@@ -11,9 +11,9 @@ import numpy as np
 
 from compat.budget import EPSILON, FLOOR, RMSE_BUDGET, rms
 from compat.compare import Comparison, compare_outputs
-from compat.judging import NO_ANSWER, Judged
+from compat.judging import NO_ANSWER, Judge, Judged
 from compat.learning import LEARNS_ANYWAY
-from compat.loading import LEFT_OVER
+from compat.loading import LEFT_OVER, some
 from fixtures.arrays import Arrays
 from fixtures.cases import Case, called
 from fixtures.verdicts import CaseFailed, Verdict
@@ -25,6 +25,7 @@ BETWEEN_RELEASES = 1e-5
 EXPLAINS = {
     "weights": ("*",),
     "outputs": ("*",),
+    "tokenizer": ("pipeline",),
     "loss": ("gradients", "step", "curve"),
     "gradients": ("step", "curve"),
     "step": ("curve",),
@@ -34,6 +35,7 @@ SAVING = "saving"
 ACCOUNT = "account"  # of what a stack says of a checkpoint beside its answers: a part that it can't give
 GENERATED = "own-generation"
 EXCHANGE = "exchange"  # files that one stack writes and the other reads
+PIPELINE = "pipeline"
 TOKENIZER = "tokenizer"  # is no check of cases here: both stacks' tokenizers are held against each other
 # Each of these names a thing of its own.
 APART = (
@@ -49,6 +51,7 @@ APART = (
     "tying",
 )
 ORDER = ("weights", "outputs", "rows", "mask", "attention", "dtype", "loss", "gradients", "step", "curve", "generation")
+ORDER += (TOKENIZER, PIPELINE)
 
 
 class Kind(StrEnum):
@@ -164,6 +167,18 @@ def _kind(old: Judged, new: Judged, apart: Callable[[], float]) -> Kind | None:
     return Kind.SILENT if apart() > RMSE_BUDGET else None
 
 
+def settled(judge: Judge, before: Judged, change: Change, inputs: str = "") -> tuple[Judged, Change | None]:
+    """The change, and none where the old stack itself answers otherwise whenever it loads the checkpoint: that is no answer.
+
+    ``inputs``: those to load it for, where the case's own are none of a model's.
+    """
+    others = judge.unsettled(replace(before.case, inputs=inputs or before.case.inputs))
+    if not others:
+        return before, change
+    text = f"{before.case.title}: other values each time that it is loaded: {some(others)}"
+    return replace(before, verdict=Verdict.NO_TRUTH, reason=text, comparison=None, answered=False), None
+
+
 def apart(new: Arrays, old: Arrays, dtype: str, title: str) -> float:
     """How far two answers are from each other, as a ratio of what releases differ by; infinite for other keys or shapes."""
     numbers = {name: np.asarray(array, np.float64) for name, array in old.items() if array.dtype.kind == "f"}
@@ -191,9 +206,13 @@ def _same_places(array: np.ndarray, other: np.ndarray) -> bool:
 
 def roots(changes: Iterable[Change]) -> list[Change]:
     """Each change at its root, worst first: one for what follows from another, and one for what several heads share."""
-    by_model = defaultdict(list)
+    changes, by_model = list(changes), defaultdict(list)
+    others = {change.architecture for change in changes if change.check == TOKENIZER and change.kind is Kind.SILENT}
     for change in changes:
-        by_model[change.architecture, change.head, change.backend, change.kind].append(change)
+        # Other ids go into a pipeline, and another answer comes out.
+        piped = change.check == PIPELINE and change.kind is Kind.SILENT and change.architecture in others
+        place = (TOKENIZER, "") if piped else (change.head, change.backend)
+        by_model[change.architecture, *place, change.kind].append(change)
     rooted = [root for group in by_model.values() for root in _explained(group)]
     plain = {_of_family(root) for root in rooted if "=" not in root.architecture}
     shared = defaultdict(list)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from compat import plan
 from compat.accounting import Accounting
-from compat.changes import BREAKS, TOKENIZER, Change, Kind, apart, change_of, roots
+from compat.changes import BREAKS, PIPELINE, TOKENIZER, Change, Kind, apart, change_of, roots, settled
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.judging import Judge, Judged
-from compat.loading import some
 from compat.localise import WHERE, Localiser
 from compat.once import Once
+from compat.piped import Pipes
 from compat.seconds import slower
 from compat.uncompared import Outcome, failures, in_vain
 from fixtures.backends import REFERENCE
@@ -25,12 +25,12 @@ from fixtures.checks import CHECKS as KNOWN
 from fixtures.lab import Lab
 from fixtures.options import Options
 from fixtures.stacks import Stack, packages
-from fixtures.verdicts import Verdict
 
 SAFETENSORS = "safetensors"  # the package without which a stack reads ``.bin`` files alone
 # Checks that ask in another way than one answer a case, of a trained checkpoint or of a configuration, compare frameworks and
 # not stacks; variants go through `outputs`.
 OF_STACKS = tuple(name for name, check in KNOWN.items() if check.candidate and name != "variants")
+PIPED = ("torch", "tensorflow")
 # Compiling adds minutes, and is the framework's work more than the library's.
 CHECKS = tuple(name for name in OF_STACKS if name != "compiled")
 
@@ -139,7 +139,7 @@ class Upgrade:
             before, after = judge.judge(case), judge.judge(self.twins[id(case)])
             change = change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
             if change is not None and change.kind in (Kind.SILENT, Kind.FIXED):
-                before, change = _settled(judge, before, change)
+                before, change = settled(judge, before, change)
         except Exception as error:  # what the other cases show stands
             traceback.print_exception(error)
             self.broken = True
@@ -167,6 +167,11 @@ class Upgrade:
     def beside(self, lab: Lab) -> Iterator[Change]:
         """What is not asked case by case and not timed: files that go from one stack to the other, tokenizers."""
         yield from Exchange(lab, self.sides).changes(self.written)
+        if self._whole or PIPELINE in self.options.checks:
+            pipes = Pipes(lab, self.sides)
+            yield from pipes.changes(self.piped)
+            self.outcomes += pipes.outcomes
+            self.compared += pipes.compared
         if self._whole or TOKENIZER in self.options.checks:
             encodings = Encodings(lab, self.sides, self.remembered)
             yield from encodings.changes(self.both)
@@ -177,6 +182,12 @@ class Upgrade:
         """What is timed, when nothing else is asked for."""
         if self._whole:
             yield from self.seconds(lab)
+
+    @property
+    def piped(self) -> list[Case]:
+        """The cases of pipelines, of frameworks that have them."""
+        every = [*plan.pipeline_cases(self.both, PIPELINE), *plan.own_pipeline_cases(self.both, PIPELINE)]
+        return [case for case in every if case.backend in PIPED]
 
     @property
     def written(self) -> list[Case]:
@@ -237,15 +248,6 @@ def _in_order(options: Options) -> list[Case]:
 
 def _apart(judge: Judge, before: Judged, after: Judged) -> float:
     return apart(judge.arrays(after.case), judge.arrays(before.case), before.case.dtype, before.case.title)
-
-
-def _settled(judge: Judge, before: Judged, change: Change) -> tuple[Judged, Change | None]:
-    """The change, and none where the old stack itself answers otherwise whenever it loads the checkpoint: that is no answer."""
-    others = judge.unsettled(before.case)
-    if not others:
-        return before, change
-    text = f"{before.case.title}: other values each time that it is loaded: {some(others)}"
-    return replace(before, verdict=Verdict.NO_TRUTH, reason=text, comparison=None, answered=False), None
 
 
 def _with_cause(localiser: Localiser, change: Change) -> Change:

@@ -16,6 +16,7 @@ from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, files_of, ways
 MAIN = ("albert", "bert")
 # What these are about lies in the body, so that one head of an architecture stands for the others.
 OF_BODIES = ("dtype", "compiled", "roundtrip", "handover", "config", "mask", "step", "curve")
+ALONE = ("one-by-one", "batched", "three-best", "simple")  # a pipeline's requests of an own checkpoint
 PROMPT = "prompt"  # the inputs of a model that writes
 SHORT_INPUTS = ("full", "minimal", "left-padded")
 
@@ -105,13 +106,25 @@ def tokenizer_cases(options: Options, check: str) -> list[Case]:
 
 def pipeline_cases(options: Options, check: str) -> list[Case]:
     """Every pipeline's requests on every backend; own checkpoints have none."""
+    wanted = () if options.own else PIPELINES
+    shown = [each for each in wanted if each.architecture in options.architectures and each.head in options.heads]
     return [
-        options.case("compat", check, checkpoint, name, backend, format)
-        for checkpoint in (() if options.own else PIPELINES)
-        if checkpoint.architecture in options.architectures and checkpoint.head in options.heads
-        for format in checkpoint.formats
+        options.case("compat", check, checkpoint, name, backend, options.usual(checkpoint))
+        for checkpoint in shown
         for name in REQUESTS[checkpoint.head]
         if not options.short or name == "list"
+        for backend in options.backends
+    ]
+
+
+def own_pipeline_cases(options: Options, check: str) -> list[Case]:
+    """The requests that stand for the others, of one's own checkpoints that have a tokenizer and a head with a pipeline."""
+    return [
+        options.case("compat", check, checkpoint, name, backend, options.usual(checkpoint))
+        for checkpoint in options.own
+        if checkpoint.head in REQUESTS and getattr(checkpoint, "has_tokenizer", False)
+        for name in REQUESTS[checkpoint.head]
+        if name in ALONE
         for backend in options.backends
     ]
 

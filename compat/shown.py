@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from compat.accounting import EVERYTHING
 from compat.accounts import OF, PARTS
-from compat.changes import ACCOUNT, EXCHANGE, TOKENIZER, Change, Kind, error_of
+from compat.changes import ACCOUNT, EXCHANGE, PIPELINE, TOKENIZER, Change, Kind, error_of, place_of
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.pair import Upgrade
+from compat.piped import Pipes
 from compat.seconds import is_of_seconds, part_of
 from fixtures.cases import Case, called
 from fixtures.lab import Lab
@@ -63,6 +64,10 @@ def _asked(upgrade: Upgrade, lab: Lab, known: Change) -> tuple[list[Change], boo
     if known.head == TOKENIZER:
         encodings = Encodings(lab, upgrade.sides, upgrade.remembered)
         return list(encodings.changes(upgrade.both)), bool(encodings.compared)
+    if known.check == PIPELINE:
+        pipes = Pipes(lab, upgrade.sides)
+        named = [case for case in upgrade.piped if tuple(place_of(case).values()) == known.what]
+        return list(pipes.changes(named)), bool(pipes.compared)
     if known.check == EXCHANGE:
         exchange = Exchange(lab, upgrade.sides)
         return list(exchange.changes(_written(upgrade, known))), known.case in exchange.compared

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from compat.changes import TOKENIZER, roots
+from compat.changes import PIPELINE, TOKENIZER, roots
 from compat.launches import Launches
 from compat.pair import OF_STACKS, Upgrade
 from compat.scripted import asked_of, script_changes
@@ -97,10 +97,9 @@ def prepare(old: str, new: str, given: argparse.Namespace) -> Upgrade:
     only = (*asked, REFERENCE) if asked else ()  # whichever backend is asked for, the reference judges
     stacks = [find_stack(old, only), find_stack(new, only)]
     options = read_options(lambda name: getattr(given, name), stacks[0])
-    if others := [check for check in options.checks if check not in (*OF_STACKS, TOKENIZER)]:
-        raise Refusal(
-            f"--checks {others[0]}: it is not asked of two stacks; give some of {', '.join((*OF_STACKS, TOKENIZER))}"
-        )
+    known = (*OF_STACKS, TOKENIZER, PIPELINE)
+    if others := [check for check in options.checks if check not in known]:
+        raise Refusal(f"--checks {others[0]}: it is not asked of two stacks; give some of {', '.join(known)}")
     if not options.own:
         stacks.append(find_stack(DEFAULT))
     for stack in stacks:
