@@ -99,16 +99,23 @@ def fields_of(said: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any]:
     return {path: value for path, value in paths.items() if path.rpartition(".")[2] not in DTYPE}
 
 
-def files(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> Iterator[Change]:
-    """One change when ``save_pretrained`` writes other files."""
-    if old != new:
-        gone, come = (sorted(set(a) - set(b)) for a, b in ((old, new), (new, old)))
-        do = "change what reads these files by name; whether the old stack still reads them has a row of its own"
-        writes = {
-            side: f"writes {', '.join(names) or 'nothing more'}" for side, names in (("old", gone), ("new", come))
-        }
+def files(
+    old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]], about: Mapping[str, str]
+) -> Iterator[Change]:
+    """One change when ``save_pretrained`` writes other files, and one when what it writes has other tensors in it."""
+    do = "change what reads these {} by name; whether the old stack still reads them has a row of its own"
+    for kind, case, named in (("files", "save_pretrained", "files"), ("keys", "key names", "tensors")):
+        gone, come = (sorted(set(a[kind]) - set(b[kind])) for a, b in ((old, new), (new, old)))
+        if not gone and not come:
+            continue
         parts = (*(f"no longer {name}" for name in gone), *(f"now {name}" for name in come))
-        yield Change(Kind.FORMAT, SAVING, case="save_pretrained", do=do, parts=parts, **writes, **about)
+        writes = {side: _writes(names) for side, names in (("old", gone), ("new", come))}
+        yield Change(Kind.FORMAT, SAVING, case=case, do=do.format(named), parts=parts, **writes, **about)
+
+
+def _writes(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"writes {', '.join(names[:SHOWN]) or 'nothing more'}{more}"
 
 
 def announced(old: Sequence[str], new: Sequence[str], about: Mapping[str, str]) -> Iterator[Change]:

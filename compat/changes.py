@@ -252,7 +252,7 @@ def _shared_by(root: Change, plain: Collection[tuple]) -> tuple:
     ``plain``: what those of families without a field set otherwise have in common.
     """
     if root.check == SAVING:  # a release that writes other files writes them for every model, or every tokenizer
-        return (root.kind, root.check, root.head == TOKENIZER)
+        return (root.kind, root.check, root.case, root.head == TOKENIZER)
     if root.check == EXCHANGE and root.head == TOKENIZER:  # one release reads another's files by one piece of code
         return (root.kind, root.check, root.case.rpartition(": ")[2], error_of(root))
     if root.check in APART:

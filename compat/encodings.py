@@ -9,14 +9,14 @@ from compat import accounts
 from compat.changes import TOKENIZER, Change, Kind, advice
 from compat.judging import NO_ANSWER
 from compat.once import Once
-from compat.tokenizer_files import SAVED, TokenizerFiles
+from compat.tokenizer_files import ADDED, SAVED, TokenizerFiles
 from fixtures.backends import REFERENCE
 from fixtures.cases import called
 from fixtures.checkpoints.trained import TrainedCheckpoint
 from fixtures.encoders import Entries, with_ids
 from fixtures.lab import Lab
 from fixtures.options import Options
-from fixtures.text.topics import ADDED, PLACES, TOPICS, Request
+from fixtures.text.topics import PLACES, TOPICS, Request
 from fixtures.tokenizers.borrowed import BORROWED
 from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, auto, requests_of, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS

@@ -11,12 +11,15 @@ from compat.exact import assert_identical, compare_entries
 from fixtures.backends import REFERENCE
 from fixtures.encoders import Entries
 from fixtures.lab import Lab
-from fixtures.text.topics import LOADED
+from fixtures.text.topics import LOADED, encode
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Worker
 
 SAVED = "save_pretrained"
+# What a user adds to a tokenizer of their own, under names that it has not.
+ADDED = ({"content": "<concord-plain>", "special": False}, {"content": "<concord-special>", "special": True})
 REQUESTS = [request for topic in LOADED.values() for request in topic]
+REQUESTS.append(encode(["".join(f"a{token['content']}b {token['content']} c" for token in ADDED)]))
 
 
 @dataclass(frozen=True)

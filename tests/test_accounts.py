@@ -25,10 +25,11 @@ def alone(*names):
     return {"own": list(names), "all": list(names)}
 
 
+WRITTEN = {"files": ["config.json", "model.safetensors"], "keys": ["pooler.bias"]}
 SAME = {
     "defaults": DEFAULTS,
     "dtypes": {"torch.float32": 20},
-    "written": ["config.json", "model.safetensors"],
+    "written": WRITTEN,
     "names": {
         "model": alone("forward", "generate"),
         "model.forward()": alone("input_ids", "head_mask"),
@@ -89,7 +90,8 @@ def test_one_and_a_float_of_it_are_the_same_default():
         ({"defaults": {**DEFAULTS, "generation": None}}, "defaults", Kind.LOUD),
         ({"dtypes": {"torch.float16": 20}}, "default-dtype", Kind.SILENT),
         ({"dtypes": {"torch.float32": 21}}, "tying", Kind.SILENT),
-        ({"written": ["config.json", "pytorch_model.bin"]}, "saving", Kind.FORMAT),
+        ({"written": {**WRITTEN, "files": ["config.json", "pytorch_model.bin"]}}, "saving", Kind.FORMAT),
+        ({"written": {**WRITTEN, "keys": ["pool.bias"]}}, "saving", Kind.FORMAT),
         ({"names": {**SAME["names"], "model": alone("forward")}}, "names", Kind.LOUD),
         ({"halved": {"torch.bfloat16": 18, "torch.float32": 2}}, "asked-dtype", Kind.SILENT),
         ({"generated": [[1, 2, 4]]}, "own-generation", Kind.SILENT),
@@ -104,7 +106,11 @@ def test_what_differs_is_one_change_of_its_kind(changed, check, kind):
 
 def test_a_part_that_only_the_new_stack_can_not_give_is_loud_and_the_others_are_compared():
     failing = {name: value for name, value in SAME.items() if name not in ("dtypes", "generated")}
-    new = {**failing, "failed": {"dtypes": "load-error: ValueError: no"}, "written": ["config.json"]}
+    new = {
+        **failing,
+        "failed": {"dtypes": "load-error: ValueError: no"},
+        "written": {**WRITTEN, "files": ["config.json"]},
+    }
 
     loud, saving = compare_accounts(SAME, new, CHECKPOINT)
 

@@ -30,7 +30,7 @@ class Tokenizing:
         if call == "save_tokenizer":
             return Reply({}, {})
         if call == "account_of_tokenizer":
-            return Reply({"names": {}, "written": [], "announced": []}, {})
+            return Reply({"names": {}, "written": {"files": [], "keys": []}, "announced": []}, {})
         failing = [each["texts"][0] for each in requests if each["texts"][0] in self.fails]
         if failing:
             raise CaseFailed(Verdict.RUN_ERROR, f"no {failing[0] if len(self.fails) == 1 else 'text'}")
