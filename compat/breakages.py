@@ -99,8 +99,14 @@ def draw(results: Path) -> str:
     counts = {word: sum(row["outcome"] == word for row in rows) for word in ("caught", "missed", "not run", "no case")}
     scripts = sum(row["outcome"] == "caught" and row["found"]["check"] == OF_SCRIPTS for row in rows)
     added = sum(row["outcome"] == "caught" and row.get("added", False) for row in rows)
-    told = {"rows": rows, "counts": counts, "scripts": scripts, "added": added, "total": len(rows)}
+    mended = sum(row["outcome"] == "caught" and mends(row) for row in rows)
+    told = {"rows": rows, "counts": counts, "scripts": scripts, "added": added, "mended": mended, "total": len(rows)}
     return to_markdown("breakages.md.jinja", **told)
+
+
+def mends(breakage: Breakage) -> bool:
+    """Whether the pair that is compared is the one that ends the breakage: answers change there as well."""
+    return f"{breakage['package']}=={breakage['first_good']}" in breakage["new"].split(",")
 
 
 def outcome(breakage: Breakage, kept: Mapping[str, Any]) -> str:
