@@ -8,14 +8,13 @@ from compat import accounts, plan
 from compat.changes import ACCOUNT, GENERATED, Change, Kind, advice
 from compat.judging import Judge
 from compat.loading import some
-from compat.once import Once
 from fixtures.backends import REFERENCE
 from fixtures.cases import Case, Checkpoint, called
 from fixtures.lab import Lab
+from fixtures.once import Once
 from fixtures.options import Options
 from fixtures.verdicts import CaseFailed
 
-EVERYTHING = "defaults and names"
 LIBRARY = "the library"  # stands for an architecture where a change is no checkpoint's
 
 
@@ -48,7 +47,7 @@ class Accounting:
         try:
             asked = {"spec": case.spec(self.lab.directory(case)), "arrays": self.lab.inputs(case)}
         except CaseFailed as error:
-            self.uncompared[f"{named}: {EVERYTHING}"] = f"{error.verdict}: {error.reason}"
+            self.uncompared[f"{named}: {accounts.EVERYTHING}"] = f"{error.verdict}: {error.reason}"
             return
         about = {"architecture": name, "head": checkpoint.head, "backend": REFERENCE}
         said, failed = self._said(named, "account", about, **asked)
@@ -80,10 +79,12 @@ class Accounting:
         try:
             old = before.result().value
         except CaseFailed as error:
-            self.uncompared[f"{named}: {EVERYTHING}"] = f"{self.old} gives no account: {error.verdict}: {error.reason}"
+            self.uncompared[f"{named}: {accounts.EVERYTHING}"] = (
+                f"{self.old} gives no account: {error.verdict}: {error.reason}"
+            )
             return [], []
         try:
             return [old, after.result().value], []
         except CaseFailed as error:
             text, do = f"{error.verdict}: {error.reason}", advice(Kind.LOUD, error.verdict, error.reason)
-            return [], [Change(Kind.LOUD, ACCOUNT, case=EVERYTHING, old="works", new=text, do=do, **about)]
+            return [], [Change(Kind.LOUD, ACCOUNT, case=accounts.EVERYTHING, old="works", new=text, do=do, **about)]

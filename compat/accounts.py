@@ -22,6 +22,8 @@ PARTS = {  # of a worker's ``account``
 }
 OF = {"default-dtype": "dtypes", "tying": "dtypes", "defaults": "defaults", NAMES: "names", SAVING: "written"}
 OF |= {"asked-dtype": "halved", GENERATED: "generated"}  # which part a check's changes are found in
+LOADED = ("written", "generated")  # parts that are asked of the model of the first
+EVERYTHING = "defaults and names"  # where there is no account at all
 SHOWN = 8
 IMPORT, LIBRARY_ALONE = IMPORTS = ("import", "import of the library alone")  # of the first the framework is a part
 NOISE = 2.0  # times, by which plain timings of the same work differ on a busy machine
@@ -42,7 +44,7 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         "head": checkpoint.head,
         "backend": "",
     }
-    yield from _failing(old["failed"], new["failed"], about)
+    yield from _failing(old, new, about)
     both = [name for name in old if name in new]
     if "defaults" in both:
         defaults = [fields_of(side["defaults"]) for side in (old, new)]
@@ -63,7 +65,7 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         yield from gone_names(*names, about)
     if whole and "written" in both:
         yield from files(old["written"], new["written"], about)
-    if whole:
+    if whole and not set(old["failed"]).difference(new["failed"]):
         yield from announced(old["announced"], new["announced"], about)
 
 
@@ -72,10 +74,20 @@ def unaccounted(old: Account) -> dict[str, str]:
     return {PARTS[part]: why for part, why in old["failed"].items()}
 
 
-def _failing(old: Mapping[str, str], new: Mapping[str, str], about: Mapping[str, str]) -> Iterator[Change]:
+def hiding(known: Change) -> tuple[str, ...]:
+    """What an account's failures are called that leave nothing to see a change by which an account tells."""
+    own = next((part for part, case in PARTS.items() if case == known.case), "") if known.check == ACCOUNT else ""
+    part = own or OF.get(known.check, "")
+    if not part:  # a warning may come with any
+        return (EVERYTHING, *PARTS.values())
+    before = [PARTS["dtypes"]] if part in LOADED else []
+    return (EVERYTHING, *before, *([] if own else [PARTS[part]]))
+
+
+def _failing(old: Account, new: Account, about: Mapping[str, str]) -> Iterator[Change]:
     """A change for each part that the new stack alone can't do."""
-    for part, why in new.items():
-        if part not in old:
+    for part, why in new["failed"].items():
+        if part in old:
             do = advice(Kind.LOUD, Verdict(why.partition(":")[0]), why)
             asked = {**about, "backend": REFERENCE}  # as the cases that fail by the same error
             yield Change(Kind.LOUD, ACCOUNT, case=PARTS[part], old="works", new=why, do=do, **asked)

@@ -120,7 +120,7 @@ class Bisection:
         """
         stack = with_release(self.good, package, version, (*self.options.backends, REFERENCE))
         if others := moved(self.good, stack, package):
-            self.found.companions[version] = others
+            self.found.companions[f"{package} {version}"] = others
         self.found.built.append(stack.name)
         self.lab.add(stack.name, stack)
         started = time.monotonic()
@@ -182,7 +182,7 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
     yield from (f"  left out: {text}" for text in document["skipped"])
     if document["untried"] and not document["package"]:
         yield f"  differ, and were not tried: {', '.join(document['untried'])}"
-    if others := document["companions"].get(document["first_bad"]):
+    if others := document["companions"].get(f"{document['package']} {document['first_bad']}"):
         yield f"  with it came {', '.join(others)}, which may have a part in it"
     yield f"  {len(document['built'])} stacks tried in {document['seconds']:g} s"
 

@@ -35,6 +35,7 @@ SAVING = "saving"
 ACCOUNT = "account"  # of what a stack says of a checkpoint beside its answers: a part that it can't give
 GENERATED = "own-generation"
 EXCHANGE = "exchange"  # files that one stack writes and the other reads
+WAYS = ("the old stack writes, the new one reads", "the new stack writes, the old one reads")
 PIPELINE = "pipeline"
 TOKENIZER = "tokenizer"  # is no check of cases here: both stacks' tokenizers are held against each other
 # Each of these names a thing of its own.

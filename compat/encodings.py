@@ -8,20 +8,20 @@ from typing import Any
 from compat import accounts
 from compat.changes import TOKENIZER, Change, Kind, advice
 from compat.judging import NO_ANSWER
-from compat.once import Once
 from compat.tokenizer_files import ADDED, SAVED, TokenizerFiles
 from fixtures.backends import REFERENCE
 from fixtures.cases import called
 from fixtures.checkpoints.trained import TrainedCheckpoint
 from fixtures.encoders import Entries, with_ids
 from fixtures.lab import Lab
+from fixtures.once import Once
 from fixtures.options import Options
 from fixtures.text.topics import PLACES, TOPICS, Request
 from fixtures.tokenizers.borrowed import BORROWED
 from fixtures.tokenizers.cases import CHARACTERS, TOKENIZERS, auto, requests_of, ways
 from fixtures.tokenizers.character import TOPICS as OF_CHARACTERS
 from fixtures.tokenizers.checkpoint import as_named
-from fixtures.verdicts import CaseFailed
+from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply, Worker
 
 
@@ -126,6 +126,8 @@ class Encodings:
         try:
             said = [before, after.result().value]
         except CaseFailed as error:
+            if error.verdict is Verdict.LOAD_ERROR:
+                return  # its first topic says so
             new = f"{error.verdict}: {error.reason}"
             do = advice(Kind.LOUD, error.verdict)
             yield Change(Kind.LOUD, TOKENIZER, case=f"{loading.how}: {SAVED}", old="works", new=new, do=do, **about)

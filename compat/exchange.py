@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from compat.budget import RMSE_BUDGET
-from compat.changes import EXCHANGE, Change, Kind, apart
+from compat.changes import EXCHANGE, WAYS, Change, Kind, apart
 from compat.compare import assert_within_budget, compare_outputs
-from compat.judging import Judge
+from compat.judging import NO_ANSWER, Judge
 from compat.loading import assert_all_kept
 from fixtures.arrays import Arrays
 from fixtures.cases import Case, called
@@ -21,7 +21,6 @@ from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply, Worker
 
 SETTINGS = ("config.json", "generation_config.json")  # each stack writes its own version into these
-WAYS = ("the old stack writes, the new one reads", "the new stack writes, the old one reads")
 ABREAST = 2  # models whose files are written and read at the same time
 
 
@@ -112,7 +111,8 @@ class Exchange:
         except CaseFailed as error:
             own = self.judge.judge(replace(case, stack=reader))
             alike = (own.verdict, own.reason) == (error.verdict, error.reason)
-            if not alike and (reference or not self._unsettled(case)):
+            drawn = not reference and error.verdict not in NO_ANSWER and self._unsettled(case)
+            if not alike and not drawn:
                 return self._change(case, writer, error)
         return None
 

@@ -15,7 +15,6 @@ from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.judging import Judge, Judged
 from compat.localise import WHERE, Localiser
-from compat.once import Once
 from compat.piped import Pipes
 from compat.seconds import slower
 from compat.uncompared import Outcome, failures, in_vain
@@ -23,6 +22,7 @@ from fixtures.backends import REFERENCE
 from fixtures.cases import Case
 from fixtures.checks import CHECKS as KNOWN
 from fixtures.lab import Lab
+from fixtures.once import Once
 from fixtures.options import Options
 from fixtures.stacks import Stack, packages
 
@@ -30,7 +30,6 @@ SAFETENSORS = "safetensors"  # the package without which a stack reads ``.bin`` 
 # Checks that ask in another way than one answer a case, of a trained checkpoint or of a configuration, compare frameworks and
 # not stacks; variants go through `outputs`.
 OF_STACKS = tuple(name for name, check in KNOWN.items() if check.candidate and name != "variants")
-PIPED = ("torch", "tensorflow")
 # Compiling adds minutes, and is the framework's work more than the library's.
 CHECKS = tuple(name for name in OF_STACKS if name != "compiled")
 
@@ -142,13 +141,16 @@ class Upgrade:
                 before, change = settled(judge, before, change)
         except Exception as error:  # what the other cases show stands
             traceback.print_exception(error)
-            self.broken = True
-            self.lacks({case.title: f"Concord itself failed: {type(error).__name__}: {error}"})
+            self._fails(case.title, error)
             return None
         compared = before.has_answer or change is not None
         self.compared += compared
         self.outcomes.append(Outcome(before, after, compared))
         return change
+
+    def _fails(self, name: str, error: Exception) -> None:
+        self.broken = True
+        self.lacks({name: f"Concord itself failed: {type(error).__name__}: {error}"})
 
     def removed(self) -> Iterator[Change]:
         """A change for each backend that the old stack has and the new one hasn't."""
@@ -168,10 +170,12 @@ class Upgrade:
         """What is not asked case by case and not timed: files that go from one stack to the other, tokenizers."""
         yield from Exchange(lab, self.sides).changes(self.written)
         if self._whole or PIPELINE in self.options.checks:
-            pipes = Pipes(lab, self.sides)
+            pipes = Pipes(lab, self.sides, self.remembered)
             yield from pipes.changes(self.piped)
             self.outcomes += pipes.outcomes
             self.compared += pipes.compared
+            for name, error in pipes.failed.items():
+                self._fails(name, error)
         if self._whole or TOKENIZER in self.options.checks:
             encodings = Encodings(lab, self.sides, self.remembered)
             yield from encodings.changes(self.both)
@@ -185,9 +189,8 @@ class Upgrade:
 
     @property
     def piped(self) -> list[Case]:
-        """The cases of pipelines, of frameworks that have them."""
-        every = [*plan.pipeline_cases(self.both, PIPELINE), *plan.own_pipeline_cases(self.both, PIPELINE)]
-        return [case for case in every if case.backend in PIPED]
+        """The cases of pipelines."""
+        return [*plan.pipeline_cases(self.both, PIPELINE), *plan.own_pipeline_cases(self.both, PIPELINE)]
 
     @property
     def written(self) -> list[Case]:

@@ -1,6 +1,7 @@
 """Pipelines on two stacks: labels and words exactly, scores by the error budget, as within one stack."""
 
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +17,7 @@ from compat.test_pipelines import test_pipeline
 from compat.uncompared import Outcome
 from fixtures.cases import Case
 from fixtures.lab import Lab
+from fixtures.once import Once
 from fixtures.pipelines import Pipelines
 from fixtures.verdicts import CaseFailed, Verdict
 
@@ -23,16 +25,18 @@ ABREAST = 2  # cases that are asked at the same time
 
 
 class Pipes:
-    """Puts the cases of ``pipeline`` through both stacks; ``outcomes`` says how each ended.
+    """Puts the cases of ``pipeline`` through both stacks.
 
+    ``outcomes`` says how each ended, ``failed`` on which Concord itself failed. What the old stack answered is asked ``once``.
     ``sides`` is what cases call the old and the new stack.
     """
 
-    def __init__(self, lab: Lab, sides: tuple[str, str]):
-        self.pipelines = Pipelines(lab)
+    def __init__(self, lab: Lab, sides: tuple[str, str], once: Once):
+        self.pipelines = Pipelines(lab, once)
         self.judge = Judge(lab)
         self.sides = sides
         self.outcomes: list[Outcome] = []
+        self.failed: dict[str, Exception] = {}
 
     @property
     def compared(self) -> int:
@@ -42,9 +46,20 @@ class Pipes:
     def changes(self, cases: Sequence[Case]) -> Iterator[Change]:
         """A change for each case that ends otherwise on the new stack."""
         with ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="pipes") as pool:
-            for outcome, change in pool.map(self._of, cases):
+            for case, told in zip(cases, pool.map(self._guarded, cases), strict=True):
+                if isinstance(told, Exception):
+                    self.failed[case.title] = told
+                    continue
+                outcome, change = told
                 self.outcomes.append(outcome)
                 yield from filter(None, [change])
+
+    def _guarded(self, case: Case) -> tuple[Outcome, Change | None] | Exception:
+        try:
+            return self._of(case)
+        except Exception as error:  # what the other cases show stands
+            traceback.print_exception(error)
+            return error
 
     def _of(self, case: Case) -> tuple[Outcome, Change | None]:
         started = time.monotonic()

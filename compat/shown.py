@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from compat.accounting import EVERYTHING
-from compat.accounts import OF, PARTS
+from compat.accounts import hiding
 from compat.changes import ACCOUNT, EXCHANGE, PIPELINE, TOKENIZER, Change, Kind, error_of, place_of
 from compat.encodings import Encodings
 from compat.exchange import Exchange
@@ -42,12 +41,14 @@ def _alike(change: Change, known: Change) -> bool:
 
 def _hides(change: Change, known: Change) -> bool:
     """Whether a failure of the same checkpoint's, tokenizer's or loading's left nothing to see the known change by."""
-    if change.kind is not Kind.LOUD or (change.architecture, change.head) != (known.architecture, known.head):
+    if change.kind is not Kind.LOUD or change.architecture != known.architecture:
         return False
     if is_of_seconds(known):
         return change.case == part_of(known.case)
+    if change.head != known.head:
+        return False
     if change.check == ACCOUNT:
-        return change.case in (EVERYTHING, PARTS.get(OF.get(known.check, ""), change.case))
+        return change.case in hiding(known)
     if known.head != TOKENIZER or change.check != TOKENIZER or is_of_seconds(change):
         return False
     how, asked, _ = known.case.partition(": ")
@@ -65,7 +66,7 @@ def _asked(upgrade: Upgrade, lab: Lab, known: Change) -> tuple[list[Change], boo
         encodings = Encodings(lab, upgrade.sides, upgrade.remembered)
         return list(encodings.changes(upgrade.both)), bool(encodings.compared)
     if known.check == PIPELINE:
-        pipes = Pipes(lab, upgrade.sides)
+        pipes = Pipes(lab, upgrade.sides, upgrade.remembered)
         named = [case for case in upgrade.piped if tuple(place_of(case).values()) == known.what]
         return list(pipes.changes(named)), bool(pipes.compared)
     if known.check == EXCHANGE:
@@ -75,7 +76,8 @@ def _asked(upgrade: Upgrade, lab: Lab, known: Change) -> tuple[list[Change], boo
         return list(upgrade.removed()), True
     found = list(upgrade.accounts(lab))
     named = f"{known.architecture}/{known.head}" if known.head else known.architecture
-    return found, not any(name.startswith(f"{named}:") for name in upgrade.uncompared)
+    own = (known.case,) if known.check == ACCOUNT else (known.check,)
+    return found, not any(f"{named}: {part}" in upgrade.uncompared for part in (*hiding(known), *own))
 
 
 def _written(upgrade: Upgrade, known: Change) -> Iterator[Case]:
@@ -86,5 +88,6 @@ def _written(upgrade: Upgrade, known: Change) -> Iterator[Case]:
 
 
 def _another_error(found: Change, known: Change) -> bool:
-    """Whether a case raises something else, as a release does that is broken in a way of its own."""
-    return known.of is not None and known.kind is Kind.LOUD and error_of(found) != error_of(known)
+    """Whether it raises something else, as a release does that is broken in a way of its own."""
+    raised = known.of is not None or known.check in (PIPELINE, ACCOUNT, TOKENIZER)
+    return raised and known.kind is Kind.LOUD and error_of(found) != error_of(known)

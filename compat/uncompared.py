@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from compat.changes import TOKENIZER
 from compat.judging import Judged
 from fixtures.cases import Case, Checkpoint, called
 from fixtures.options import Options
@@ -50,9 +51,9 @@ def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[s
 
 
 def _named(options: Options, outcomes: Sequence[Outcome]) -> dict[str, str]:
-    """Architectures and heads; a run that asks no case, as of tokenizers alone, says nothing of them here."""
+    """Architectures and heads; tokenizers are no cases, and a run that asks for them says nothing of them here."""
     found = {}
-    for name in options.named if outcomes else ():
+    for name in options.named if outcomes and TOKENIZER not in options.checks else ():
         of = [one for one in outcomes if options.of_name(name, one.case.checkpoint)]
         if not any(one.compared for one in of):
             found[f"everything of {name}"] = of[0].reason if of else "there is no such case"

@@ -8,8 +8,8 @@ import pytest
 from compat import accounting
 from compat.accounting import Accounting
 from compat.changes import Kind
-from compat.once import Once
 from fixtures.checkpoints import ARCHITECTURES
+from fixtures.once import Once
 from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply
 from tests.test_accounts import SAME, alone
@@ -82,5 +82,5 @@ def test_tokens_of_a_model_with_other_weights_each_time_are_held_against_nothing
 
     changes, asked = accounted(Accounted(SAME), Accounted({**SAME, "generated": [[7]]}))
 
-    assert [change.check for change in changes] == [] if drawn else ["own-generation"]
+    assert [change.check for change in changes] == ([] if drawn else ["own-generation"])
     assert list(asked.uncompared) == [f"{NAMED}: own-generation"] * bool(drawn)

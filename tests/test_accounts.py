@@ -119,6 +119,15 @@ def test_a_part_that_only_the_new_stack_can_not_give_is_loud_and_the_others_are_
     assert saving.check == "saving"
 
 
+def test_a_part_that_the_old_stack_never_came_to_is_no_change():
+    old = {name: value for name, value in SAME.items() if name not in ("dtypes", "written", "generated")}
+    old["failed"] = {"dtypes": "load-error: OSError: no"}
+    new = {name: value for name, value in SAME.items() if name != "written"}
+    new |= {"failed": {"written": "run-error: OSError: full"}, "announced": ["saving so is deprecated"]}
+
+    assert list(compare_accounts(old, new, CHECKPOINT)) == []
+
+
 def test_a_part_that_the_old_stack_can_not_give_is_no_change_and_is_named():
     old = {**SAME, "failed": {"halved": "load-error: KeyError: bfloat16"}}
     old = {name: value for name, value in old.items() if name != "halved"}

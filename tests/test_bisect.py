@@ -100,7 +100,7 @@ def test_no_release_is_named_where_the_package_itself_could_not_be_tried(monkeyp
 
 def test_packages_that_came_with_a_release_are_told(monkeypatch):
     search = Pretended(monkeypatch, "4.17.0")
-    search.found.companions = {"4.17.0": ["numpy 1.0 → 2.0"], "4.16.0": ["numpy 1.0 → 1.1"]}
+    search.found.companions = {"transformers 4.17.0": ["numpy 1.0 → 2.0"], "keras 4.17.0": ["numpy 1.0 → 1.1"]}
 
     told = "\n".join(bisect.lines(bisect.as_json(search.run(), stack("a"), stack("b"), 1.0)))
 

@@ -8,7 +8,7 @@ import pytest
 from compat import encodings
 from compat.changes import Kind
 from compat.encodings import Encodings, Loading
-from compat.once import Once
+from fixtures.once import Once
 from fixtures.verdicts import CaseFailed, Verdict
 from fixtures.worker import Reply
 
@@ -83,7 +83,7 @@ def test_what_the_old_stack_answered_is_asked_once_for_all_launches(monkeypatch)
 
 def counted(calls, submit):
     """``submit``, which notes the worker that is asked."""
-    return lambda worker, call, **asked: (calls.append(worker), submit(worker, call, **asked))[1]
+    return lambda worker, call, *given, **asked: (calls.append(worker), submit(worker, call, *given, **asked))[1]
 
 
 class Refusing(Tokenizing):

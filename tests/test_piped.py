@@ -9,6 +9,7 @@ from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply
 from tests import pretended
 from tests.pretended import Pretended, checkpoint_in
+from tests.test_encodings import counted
 
 SCORES = np.linspace(0.1, 0.9, 40)
 
@@ -37,7 +38,7 @@ def piped(monkeypatch, tmp_path):
     def run(old, new, reference=None):
         upgrade = pretended.prepared("--checkpoint", str(mine), "--checks", "pipeline", "--backend", "torch")
         lab = pretended.lab_of(upgrade, old, new, reference or answering())
-        pipes = Pipes(lab, upgrade.sides)
+        pipes = Pipes(lab, upgrade.sides, upgrade.remembered)
         changes = list(pipes.changes(upgrade.piped))
         lab.close()
         return [change.kind for change in changes], pipes.compared
@@ -71,6 +72,36 @@ def test_a_head_with_other_weights_each_time_has_no_answer_to_compare(piped):
     old.answers["audit"] = Reply({"differing": ["classifier.weight"], "unlike_new": []}, {})
 
     assert piped(old, answering("bad")) == ([], 0)
+
+
+def test_what_concord_fails_on_is_said_and_loses_nothing_of_the_others(monkeypatch, tmp_path):
+    pretended.built(monkeypatch)
+    mine = checkpoint_in(tmp_path / "mine")
+    (mine / "tokenizer.json").write_text("{}")
+    upgrade = pretended.prepared("--checkpoint", str(mine), "--checks", "pipeline", "--backend", "torch")
+    lab = pretended.lab_of(upgrade, answering(), answering(), answering())
+    monkeypatch.setattr(Pipes, "_of", lambda pipes, case: {}["x"])
+
+    assert upgrade.run(lab) == []
+    lab.close()
+    assert (upgrade.broken, upgrade.incomplete) == (True, True)
+    assert list(upgrade.uncompared.values()) == ["Concord itself failed: KeyError: 'x'"]
+
+
+def test_the_old_stack_is_asked_once_for_all_launches(monkeypatch, tmp_path):
+    pretended.built(monkeypatch)
+    mine = checkpoint_in(tmp_path / "mine")
+    (mine / "tokenizer.json").write_text("{}")
+    first = pretended.prepared("--checkpoint", str(mine), "--checks", "pipeline", "--backend", "torch")
+    old, reference, asked = answering(), answering(), []
+    monkeypatch.setattr(Pretended, "submit", counted(asked, Pretended.submit))
+
+    for each in (first, first.launched(2)):
+        lab = pretended.lab_of(each, old, answering(), reference)
+        assert list(Pipes(lab, each.sides, each.remembered).changes(each.piped)) == []
+        lab.close()
+
+    assert (asked.count(old), asked.count(reference)) == (1, 2)
 
 
 def test_a_pipeline_that_other_ids_go_into_is_told_with_its_tokenizer():

@@ -160,6 +160,42 @@ def test_a_checkpoint_that_is_not_accounted_for_there_shows_nothing(monkeypatch,
         shows(*between(), WARNED)
 
 
+@pytest.mark.parametrize(("check", "told"), [("saving", True), ("own-generation", True), ("defaults", False)])
+def test_what_is_asked_of_a_model_that_does_not_load_there_shows_nothing(monkeypatch, between, check, told):
+    unloaded = replace(FAILED, case="loading with no dtype named", new="load-error: no")
+    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [unloaded])
+    change = replace(WARNED, kind=Kind.SILENT, check=check, case="x")
+
+    if told:
+        with pytest.raises(CannotJudge, match="load-error: no there"):
+            shows(*between(), change)
+    else:
+        assert shows(*between(), change) is None
+
+
+@pytest.mark.parametrize(("part", "told"), [("defaults", True), ("loading in bfloat16 by name", False)])
+def test_a_part_that_the_good_stack_can_not_give_hides_what_is_told_by_it_alone(monkeypatch, between, part, told):
+    upgrade, lab = between()
+    upgrade.uncompared = {f"bert/base: {part}": "good gives no account: load-error: no"}
+    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [])
+    change = replace(WARNED, kind=Kind.SILENT, check="defaults", case="config.eps")
+
+    if told:
+        with pytest.raises(CannotJudge, match="nothing could be compared there"):
+            shows(upgrade, lab, change)
+    else:
+        assert shows(upgrade, lab, change) is None
+
+
+def test_another_error_of_a_pipeline_in_its_place_can_not_be_judged(monkeypatch, between):
+    gone = replace(NAMES, check="pipeline", head="qa", backend="torch", case="list", new="run-error: KeyError: no task")
+    other = replace(gone, new="run-error: ImportError: no module")
+    monkeypatch.setattr(shown, "Pipes", Asked([other], 1))
+
+    with pytest.raises(CannotJudge, match="ImportError"):
+        shows(*between(), gone)
+
+
 def test_another_part_of_an_account_that_fails_there_says_nothing_of_this_one(monkeypatch, between):
     generates = replace(FAILED, case="running as it is loaded with no dtype named")
     monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [generates])
@@ -167,9 +203,22 @@ def test_another_part_of_an_account_that_fails_there_says_nothing_of_this_one(mo
     assert shows(*between(), replace(WARNED, kind=Kind.SILENT, check="defaults", case="config.eps")) is None
 
 
-@pytest.mark.parametrize(("phase", "told"), [("load", True), ("generation", False), ("tokenisation", False)])
-def test_what_can_not_be_run_there_can_not_be_timed(monkeypatch, between, phase, told):
-    lost = replace(NAMES, check="outputs", head="base", case="load and run, timed", new="load-error: no")
+RUNS = replace(NAMES, check="outputs", head="base", case="load and run, timed", new="load-error: no")
+USES = replace(NAMES, check="tokenizer", case=USE, new="load-error: no")
+
+
+@pytest.mark.parametrize(
+    ("lost", "phase", "told"),
+    [
+        (RUNS, "load", True),
+        (RUNS, "generation", False),
+        (RUNS, "tokenisation", False),
+        (USES, "tokenizer load", True),
+        (USES, "tokenizer load, 2,000 tokens added", False),
+        (USES, "load", False),
+    ],
+)
+def test_what_can_not_be_run_there_can_not_be_timed(monkeypatch, between, lost, phase, told):
     monkeypatch.setattr(pair, "slower", lambda *asked: ([lost], True))
     slow = replace(NAMES, kind=Kind.SLOWER, check="seconds", head="base", case=phase)
 

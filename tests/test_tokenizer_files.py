@@ -65,6 +65,32 @@ def test_a_token_that_the_new_stack_loses_from_the_old_one_s_file_alone_is_told(
     assert new.startswith("mismatch: 'it': added at 0 is at its end, it should be '<x>'")
 
 
+def test_a_stack_that_finds_a_class_by_the_config_alone_reads_what_the_other_wrote(tmp_path):
+    class ByConfig(Saving):
+        """Looks for a config beside the tokenizer's files, as releases of 2020 do."""
+
+        def ask(self, call, tokenizer, **asked):
+            if not Path(tokenizer["directory"], "config.json").exists():
+                raise CaseFailed(Verdict.LOAD_ERROR, f"OSError: no config in {tokenizer['directory']}")
+            return super().ask(call, tokenizer, **asked)
+
+    (tmp_path / "config.json").write_text("{}")
+
+    assert changes(tmp_path, ByConfig(), ByConfig()) == ([], 2)
+
+
+def test_an_error_that_names_a_folder_is_the_same_in_another(tmp_path):
+    class Unreading(Saving):
+        """Reads nothing that anybody wrote."""
+
+        def ask(self, call, tokenizer, **asked):
+            if call == "encodings" and Path(tokenizer["directory"], "file").exists():
+                raise CaseFailed(Verdict.LOAD_ERROR, f"OSError: no config in {tokenizer['directory']}")
+            return super().ask(call, tokenizer, **asked)
+
+    assert changes(tmp_path, Unreading(), Unreading())[0] == []
+
+
 def test_what_a_stack_makes_of_its_own_file_as_well_is_not_told(tmp_path):
     found, _ = changes(tmp_path, Saving(loses=("<x>",)), Saving(loses=("<x>",)))
 
