@@ -132,3 +132,27 @@ def test_a_model_with_other_weights_each_time_and_no_truth_is_held_against_nothi
     new.answers["audit"] = Reply({"differing": ["head.weight"], "unlike_new": []}, {})
 
     assert exchanged(Reading(), new, NO_TRUTH)[0] == []
+
+
+@pytest.mark.parametrize(("differing", "told"), [([], True), (["pooler.weight"], False), (["other.weight"], True)])
+def test_a_weight_that_is_another_at_each_load_is_not_missed_in_a_file(exchanged, differing, told):
+    class Drawing(Reading):
+        """Reads a pooler of its own from the file of the old stack's."""
+
+        def submit(self, call, arrays=None, arrays_are="inputs", **arguments):
+            answer = super().submit(call, arrays, arrays_are, **arguments)
+            if call != "forward" or "source" not in arguments["spec"]:
+                return answer
+            loading = {**LOADING, "weights": {**WEIGHTS, "pooler.weight": "of this load"}}
+            drawn: Future = Future()
+            drawn.set_result(Reply({"loading": loading, "repeatable": True}, answer.result().arrays))
+            return drawn
+
+    new = Drawing()
+    loading = {**LOADING, "weights": {**WEIGHTS, "pooler.weight": "of another"}}
+    new.answers["forward"] = Reply({"loading": loading, "repeatable": True}, OUTPUTS)
+    new.answers["audit"] = Reply({"differing": differing, "unlike_new": []}, {})
+
+    found, _ = exchanged(Reading(), new)
+
+    assert any(case.endswith("the new one reads") for _, case, _ in found) is told
