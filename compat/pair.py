@@ -105,7 +105,7 @@ class Upgrade:
         """What is told without a case."""
         yield from self.removed()
         if self._whole:
-            yield from self.accounts(lab)
+            yield from _timed(self.accounts(lab))
 
     def concluded(self, lab: Lab, found: list[Change], localise: bool) -> list[Change]:
         """All that was ``found`` at its root, worst first, with its causes where they are asked for."""
@@ -168,7 +168,7 @@ class Upgrade:
 
     def beside(self, lab: Lab) -> Iterator[Change]:
         """What is not asked case by case and not timed: files that go from one stack to the other, tokenizers."""
-        yield from Exchange(lab, self.sides).changes(self.written)
+        yield from _timed(Exchange(lab, self.sides).changes(self.written))
         if self._whole or PIPELINE in self.options.checks:
             pipes = Pipes(lab, self.sides, self.remembered)
             yield from pipes.changes(self.piped)
@@ -178,14 +178,14 @@ class Upgrade:
                 self._fails(name, error)
         if self._whole or TOKENIZER in self.options.checks:
             encodings = Encodings(lab, self.sides, self.remembered)
-            yield from encodings.changes(self.both)
+            yield from _timed(encodings.changes(self.both))
             self.values = encodings.compared
             self.uncompared.update(encodings.uncompared)
 
     def at_last(self, lab: Lab) -> Iterator[Change]:
         """What is timed, when nothing else is asked for."""
         if self._whole:
-            yield from self.seconds(lab)
+            yield from _timed(self.seconds(lab))
 
     @property
     def piped(self) -> list[Case]:
@@ -236,6 +236,15 @@ def lab_of(upgrades: Sequence[Upgrade]) -> Lab:
         for backend, plant in (settings.plants or {}).items():
             lab.workers[each.called, backend] = lab.launch(backend, settings.threads, plant=plant, stack=each.new)
     return lab
+
+
+def _timed(found: Iterator[Change]) -> Iterator[Change]:
+    """Changes with the seconds since the one before, which is what finding them took where several come of one question."""
+    since = time.monotonic()
+    for change in found:
+        now = time.monotonic()
+        yield replace(change, seconds=round(now - since, 3))
+        since = now
 
 
 def _in_order(options: Options) -> list[Case]:

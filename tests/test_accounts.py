@@ -14,6 +14,7 @@ from compat.changes import Kind
 from fixtures.backends import REFERENCE
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checkpoints.named import minilm
+from fixtures.checkpoints.odd import ODD
 from tests.test_same_stack import PLANTS
 
 CHECKPOINT = ARCHITECTURES["albert"].checkpoints[0]
@@ -59,6 +60,20 @@ def test_a_field_without_a_value_that_a_config_has_no_more_is_a_name_gone(lab):
     assert [(change.kind, change.check, change.case, change.parts) for change in changes] == [
         (Kind.LOUD, "names", "config", ("finetuning_task",))
     ]
+
+
+def test_a_model_that_draws_by_default_writes_the_same_in_another_process(lab):
+    checkpoint = next(one for one in ODD if "draws" in one.name)
+    directory = checkpoint.directory(lab.builder, "safetensors")
+    spec = {"directory": str(directory), "head": "causal-lm", "device": "cpu", "dtype": "float32", "attention": ""}
+    inputs, other = checkpoint.inputs("full", lab.builder, "safetensors"), lab.launch(REFERENCE, 1)
+
+    said = [worker.ask("account", inputs, spec=spec).value for worker in (lab.worker("reference"), other)]
+    other.close()
+
+    assert said[0]["defaults"]["generation"]["do_sample"] is True
+    assert len(said[0]["generated"][0]) == 6 + 12
+    assert list(compare_accounts(*said, checkpoint)) == []
 
 
 def test_a_library_says_the_same_of_itself_whatever_was_loaded_before(lab):

@@ -1,10 +1,13 @@
 """Files that two stacks read from each other: who misreads which is told, model by model, though models are asked abreast."""
 
 from concurrent.futures import Future
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from compat import pair
 from compat.exchange import Exchange
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply
@@ -118,6 +121,20 @@ def test_what_a_stack_makes_of_its_own_file_as_well_is_no_change(exchanged, own)
 
 
 NO_TRUTH = CaseFailed("run-error", "RuntimeError: no kernel for Double")
+
+
+def test_what_is_no_case_says_how_long_finding_it_took(monkeypatch, tmp_path):
+    pretended.built(monkeypatch)
+    mine = str(checkpoint_in(tmp_path / "mine"))
+    upgrade = pretended.prepared("--checkpoint", mine, "--checks", "roundtrip", "--backend", "torch")
+    lab = pretended.lab_of(upgrade, Reading(), Reading("mine.bin"), Pretended())
+    clock = count()
+    monkeypatch.setattr(pair, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+
+    (change,) = list(upgrade.beside(lab))
+    lab.close()
+
+    assert change.seconds == 1
 
 
 def test_a_file_that_is_misread_is_told_where_there_is_no_truth_as_well(exchanged):
