@@ -242,6 +242,8 @@ def _explains(root: Change, change: Change) -> bool:
         return False
     if root.kind is Kind.LOUD and change.kind is Kind.LOUD:
         return error_of(root) == error_of(change)
+    if root.check == change.check == EXCHANGE and root.head == TOKENIZER:
+        return _way(root) == _way(change) and error_of(root) == error_of(change)
     same = root.kind is change.kind and root.check == change.check
     wide = EXPLAINS.get(root.check, ())
     return same or (root.kind is change.kind and ("*" in wide or change.check in wide))
@@ -255,7 +257,7 @@ def _shared_by(root: Change, plain: Collection[tuple]) -> tuple:
     if root.check == SAVING:  # a release that writes other files writes them for every model, or every tokenizer
         return (root.kind, root.check, root.case, root.head == TOKENIZER)
     if root.check == EXCHANGE and root.head == TOKENIZER:  # one release reads another's files by one piece of code
-        return (root.kind, root.check, root.case.rpartition(": ")[2], error_of(root))
+        return (root.kind, root.check, _way(root), error_of(root))
     if root.check in APART:
         lists = root.case in ("fields gone", "fields unset") or root.check == NAMES
         return (root.kind, root.check, root.case, *(() if lists else (root.old, root.new)))
@@ -271,6 +273,11 @@ def _shared_by(root: Change, plain: Collection[tuple]) -> tuple:
         return of_family
     # A field of a config that is not heeded as it was, whichever families have it.
     return (root.kind, root.backend, root.check, field, root.new.partition(":")[0], root.first or root.new)
+
+
+def _way(change: Change) -> str:
+    """Which stack wrote and which read, one of `WAYS`."""
+    return change.case.rpartition(": ")[2]
 
 
 def _of_family(root: Change) -> tuple:

@@ -265,3 +265,19 @@ def test_the_worst_comes_first():
     )
 
     assert [root.kind for root in found] == [Kind.SILENT, Kind.LOUD, Kind.FIXED]
+
+
+def test_a_tokenizer_s_file_that_the_new_stack_misreads_is_told_beside_one_that_the_old_stack_can_not_read():
+    def misread(architecture, how, way, new):
+        return Change(Kind.FORMAT, "exchange", architecture, "tokenizer", "", f"{how}: {way}", "read as written", new)
+
+    old, new = "the old stack writes, the new one reads", "the new stack writes, the old one reads"
+    unread = [misread(name, how, new, "load-error: no keys") for name in ("bert", "opt") for how in ("auto", "slow")]
+    other = misread("opt", "slow", old, "mismatch: ids at 3 is 1, it should be 2")
+
+    told = roots([*unread, other])
+
+    assert {change.new: change.also for change in told} == {
+        "load-error: no keys": (f"slow: {new}", "opt/tokenizer"),
+        other.new: (),
+    }
