@@ -81,6 +81,7 @@ class Encodings:
             files = TokenizerFiles(self.lab, self.sides)
             yield from files.changes(loading.architecture, loading.how, loading.spec, as_named(loading.added))
             self.compared += files.compared
+            self.uncompared |= files.uncompared
 
     def _topic(self, loading: Loading, topic: str, requests: Sequence[Request], lost: dict[str, str]) -> list[Change]:
         about = {"architecture": loading.architecture, "head": TOKENIZER, "backend": ""}

@@ -37,7 +37,7 @@ class Read:
 class TokenizerFiles:
     """Has each stack read the tokenizer that the other wrote; ``compared`` counts the values that were held against each other.
 
-    ``sides`` is what cases call the old and the new stack.
+    ``sides`` is what cases call the old and the new stack. ``uncompared`` says of what the old stack can't save why it can't.
     """
 
     def __init__(self, lab: Lab, sides: tuple[str, str]):
@@ -45,6 +45,7 @@ class TokenizerFiles:
         self.old, self.new = sides
         self.ways = dict(zip(sides, WAYS, strict=True))
         self.compared = 0
+        self.uncompared: dict[str, str] = {}
 
     def changes(self, architecture: str, how: str, spec: Mapping[str, Any], added: Any) -> Iterator[Change]:
         """A change for each way in which one stack doesn't make of the other's file what it makes of the tokenizer itself.
@@ -62,6 +63,9 @@ class TokenizerFiles:
                 text = f"{failed[self.new].verdict}: {failed[self.new].reason}"
                 do = advice(Kind.LOUD, failed[self.new].verdict)
                 yield Change(Kind.LOUD, TOKENIZER, case=f"{how}: {SAVED}", old="works", new=text, do=do, **about)
+            if error := failed[self.old]:
+                said = f"{self.old} can't save it: {error.verdict}: {error.reason}"
+                self.uncompared[f"{architecture}/{TOKENIZER}, {how}: files of the old stack"] = said
             for writer, reader in ((self.old, self.new), (self.new, self.old)):
                 if not failed[writer]:
                     written = {**spec, "directory": str(folders[writer])}

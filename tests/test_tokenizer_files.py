@@ -102,3 +102,13 @@ def test_a_tokenizer_with_added_tokens_that_only_the_new_stack_can_not_save_is_l
     found, _ = changes(tmp_path, Saving(writes=old_writes), Saving(writes=False))
 
     assert found == [(Kind.LOUD, "auto: save_pretrained", "run-error: OSError: no")] * old_writes
+
+
+def test_a_tokenizer_that_the_old_stack_can_not_save_is_said_to_be_uncompared(tmp_path):
+    old, new = Saving(writes=False), Saving()
+    files = TokenizerFiles(SimpleNamespace(worker=lambda role, stack="": new if stack else old), ("a", "b"))
+
+    assert list(files.changes("bert", "auto", {"directory": str(tmp_path)}, {"plain": ["<x>"], "special": []})) == []
+    assert files.uncompared == {
+        "bert/tokenizer, auto: files of the old stack": "a can't save it: run-error: OSError: no"
+    }
