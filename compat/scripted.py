@@ -7,7 +7,7 @@ from typing import Any
 from compat.changes import Change, Kind
 from compat.pair import Upgrade
 from compat.usage import Asked, checkpoints_of, on_stack, read_arguments
-from compat.usage_changes import BROKEN, UsageChange, compare_usage
+from compat.usage_changes import BROKEN, UNREAD, UsageChange, answers_nothing, compare_usage
 from fixtures.scripts import scripts
 from fixtures.stacks import packages
 from fixtures.told import Outcome, replacement
@@ -34,6 +34,7 @@ def script_changes(upgrade: Upgrade, asked: Asked) -> list[Change]:
     ran = {record["case"] for record in (*old, *new) if record["verdict"] not in BROKEN}
     upgrade.scripts = len(ran)
     upgrade.lacks(dict(_in_vain(old, ran, whole=set(scripts()).issubset(asked.scripts))))
+    upgrade.uncompared |= unread(old, new)
     changes = [_change(change, packages(upgrade.new)[LIBRARY]) for change in compare_usage(old, new)]
     return [change for change in changes if change]
 
@@ -50,6 +51,12 @@ def asked_of(upgrade: Upgrade, names: Sequence[str]) -> Asked:
     asked = replace(read_arguments(given), stacks=(upgrade.old, upgrade.new))
     every = scripts() if own and EVERY in names else ()
     return replace(asked, scripts=tuple(dict.fromkeys((*asked.scripts, *every))))
+
+
+def unread(old: Records, new: Records) -> dict[str, str]:
+    """Scripts that run on both stacks, and of whose answers nothing is known: name to reason."""
+    silent = [{record["case"] for record in side if answers_nothing(record)} for side in (old, new)]
+    return dict.fromkeys(sorted(set.intersection(*silent)), UNREAD)
 
 
 def _in_vain(old: Records, ran: set[str], whole: bool) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 # Over 60 releases of the library what float32 rounds differently stayed below 2.4e-6, and every real change was above 1e-4.
 RELATIVE = 1e-4
 BROKEN = ("breaks", "not-offered")
+UNREAD = "it ran, and what it answers was not compared: the last line that it prints is not JSON"
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class UsageChange:
     old: Any
     new: Any
     reason: str
+
+
+def answers_nothing(record: Mapping[str, Any]) -> bool:
+    """Whether a script ran, and nothing can be said of its answer."""
+    return record["verdict"] not in BROKEN and record["answer"] is None
 
 
 def compare_usage(old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]) -> list[UsageChange]:
@@ -39,9 +45,15 @@ def _changes(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
     elif old["verdict"] != new["verdict"]:
         yield UsageChange(name, "outcome", old["verdict"], new["verdict"], new["reason"] or old["reason"])
     if old and new and not {old["verdict"], new["verdict"]}.intersection(BROKEN):
-        for place, one, other in differences(old["answer"], new["answer"]):
-            yield UsageChange(name, place, one, other, f"{place} was {_short(one)} and is {_short(other)}")
-            break
+        yield from answer_changes(old, new)
+
+
+def answer_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[UsageChange]:
+    """The first place where the answers of two records of one script differ; none where they don't."""
+    for place, one, other in differences(old["answer"], new["answer"]):
+        reason = f"{place or 'the answer'} was {_short(one)} and is {_short(other)}"
+        yield UsageChange(old["case"], place, one, other, reason)
+        break
 
 
 def differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -6,13 +6,17 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from compat.usage_changes import BROKEN as NO_ANSWER
+from compat.usage_changes import UNREAD, UsageChange, answer_changes, answers_nothing
 from fixtures.records import Run, read_all
 from fixtures.render import to_markdown
 from fixtures.stacks import read_stacks
@@ -44,6 +48,16 @@ class Ending:
         return f"{found.told} (since {found.since})" if found else ""
 
 
+@dataclass(frozen=True)
+class Otherwise:
+    """A script whose answer on one stack is another than on the one before it that ran it, by the library's release."""
+
+    script: str
+    old: str
+    new: str
+    change: UsageChange
+
+
 def publish(results: Path, runs: Sequence[Run]) -> None:
     """Write the tables from every record below ``results``, and show the runs that were made."""
     write(results)
@@ -54,6 +68,10 @@ def publish(results: Path, runs: Sequence[Run]) -> None:
             where = f" line {record['line']}, {record['source']}" if record["line"] else ""
             print(f"BREAKS {ending.script} on {', '.join(ending.stacks)}:{where}\n  {record['reason']}")
             print(f"  instead: {ending.instead}" if ending.instead else "  nobody wrote down what to do instead")
+    for name in dict.fromkeys(case["case"] for run in runs for case in run.cases if answers_nothing(case)):
+        print(f"NOT COMPARED {name}: {UNREAD}")
+    for other in otherwise(runs):
+        print(f"OTHER ANSWER {other.script} on {other.new} than on {other.old}: {other.change.reason}")
     drawn = " ".join(dict.fromkeys(str(results / _page(run)) for run in runs))
     print(f"table: {drawn or 'none'}, records: {results / 'records'}")
 
@@ -68,7 +86,7 @@ def write(results: Path) -> dict[str, list[Run]]:
     for run in read_all(results, "usage"):
         pages.setdefault(_page(run), []).append(run)
     for name, runs in pages.items():
-        runs.sort(key=lambda run: (order.get(run.header["stack"]["name"], len(order)), run.header["stack"]["name"]))
+        runs.sort(key=lambda run: (order.get(_name(run), len(order)), _name(run)))
         (results / name).write_text(_drawn(runs), encoding="utf-8")
     return pages
 
@@ -85,6 +103,7 @@ def _drawn(runs: Sequence[Run]) -> str:
         counts=[counts(run.cases) for run in runs],
         rows=rows(runs),
         breaks=[ending for ending in endings(runs) if ending.record["verdict"] == BROKEN],
+        others=otherwise(runs),
         warns=[ending for ending in endings(runs) if ending.record["verdict"] not in (BROKEN, *SILENT)],
     )
 
@@ -100,7 +119,39 @@ def rows(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
     """A line a script: its name, and how it ended on each run's stack, with the script's own line where it breaks."""
     names = dict.fromkeys(case["case"] for run in runs for case in run.cases)
     by_run = [{case["case"]: case for case in run.cases} for run in runs]
-    return [(name, [_cell(cases.get(name)) for cases in by_run]) for name in names]
+    others = {(other.script, other.new) for other in otherwise(runs)}
+    return [
+        (name, [_cell(cases.get(name), (name, _name(run)) in others) for run, cases in zip(runs, by_run, strict=True)])
+        for name in names
+    ]
+
+
+def otherwise(runs: Sequence[Run]) -> list[Otherwise]:
+    """Every answer that differs from that of the stack before, by script and from the oldest release on.
+
+    Which of the two is right is not known: a script that works on both, and answers otherwise, failed without an error on one.
+    """
+    by_age = sorted(runs, key=_release)
+    names = dict.fromkeys(case["case"] for run in runs for case in run.cases)
+    found = []
+    for name in names:
+        ran = [
+            (_name(run), case)
+            for run in by_age
+            for case in run.cases
+            if case["case"] == name and case["verdict"] not in NO_ANSWER
+        ]
+        for (old, before), (new, after) in pairwise(ran):
+            found += [Otherwise(name, old, new, change) for change in answer_changes(before, after)]
+    return found
+
+
+def _name(run: Run) -> str:
+    return run.header["stack"]["name"]
+
+
+def _release(run: Run) -> Version:
+    return Version(run.header["stack"]["packages"][LIBRARY])
 
 
 def endings(runs: Sequence[Run]) -> list[Ending]:
@@ -116,17 +167,19 @@ def endings(runs: Sequence[Run]) -> list[Ending]:
     return sorted(found, key=lambda ending: ending.script)
 
 
-def _cell(case: Mapping[str, Any] | None) -> str:
+def _cell(case: Mapping[str, Any] | None, otherwise: bool) -> str:
     if case is None:
         return ""
     if case["verdict"] == "not-offered":
         return "–"
-    return f"**breaks** {case['line'] or ''}".rstrip() if case["verdict"] == BROKEN else case["verdict"]
+    if case["verdict"] == BROKEN:
+        return f"**breaks** {case['line'] or ''}".rstrip()
+    return f"{case['verdict']}, **other answer**" if otherwise else case["verdict"]
 
 
 def _table(runs: Sequence[Run]) -> Table:
     table = Table(title="users' scripts, by stack", box=SIMPLE_HEAD)
-    for column in ("script", *(run.header["stack"]["name"] for run in runs)):
+    for column in ("script", *map(_name, runs)):
         table.add_column(column)
     for name, cells in rows(runs):
         table.add_row(name, *(cell.replace("*", "") for cell in cells))

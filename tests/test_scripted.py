@@ -7,7 +7,7 @@ from compat.changes import Kind
 from compat.launches import Launches
 from compat.scripted import asked_of, kind_of, script_changes
 from compat.upgrade import main
-from compat.usage_changes import UsageChange
+from compat.usage_changes import UNREAD, UsageChange
 from fixtures.checkpoints.named import minilm
 from fixtures.exits import Exit
 from fixtures.records import Run
@@ -37,7 +37,8 @@ def compared(monkeypatch, tmp_path):
 def ended(outcome, asked):
     if isinstance(outcome, Exception):
         raise outcome
-    records = [{"case": one.name, "verdict": outcome, "reason": "a line", "answer": 1} for one in asked.scripts]
+    verdict, answer = ("works", None) if outcome == "works without JSON" else (outcome, 1)
+    records = [{"case": one.name, "verdict": verdict, "reason": "a line", "answer": answer} for one in asked.scripts]
     return Run({}, tuple(records), {})
 
 
@@ -77,6 +78,13 @@ def test_a_script_that_runs_on_neither_stack_is_not_compared(compared):
 
     assert (changes, upgrade.scripts, upgrade.incomplete) == ([], 0, True)
     assert upgrade.uncompared == {"mine.py": "it runs on neither stack: a line"}
+
+
+def test_a_script_whose_answer_cannot_be_read_ran_and_was_not_compared(compared):
+    changes, upgrade = compared("works without JSON", "works without JSON")
+
+    assert (changes, upgrade.scripts, upgrade.incomplete) == ([], 1, False)
+    assert upgrade.uncompared == {"mine.py": UNREAD}
 
 
 @pytest.mark.parametrize("outcomes", [("works", CannotInstall("no wheel")), (CannotInstall("no wheel"), "works")])

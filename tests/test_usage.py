@@ -1,6 +1,7 @@
 """How a user's script ended is told from its process alone: no framework is needed to test it."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,13 @@ import pytest
 from compat import usage
 from compat.usage import exit_code, main, outcome, read_arguments, record_of
 from compat.usage_changes import compare_usage
-from compat.usage_table import rows, write
+from compat.usage_table import otherwise, rows, write
 from fixtures.aged import AGED
 from fixtures.exits import Exit
 from fixtures.records import Run, Writer, read
 from fixtures.scripts import Place, Script, scripts
 from fixtures.stacks import Stack
-from fixtures.told import Outcome, replacement
+from fixtures.told import Outcome, Told, replacement
 from fixtures.verdicts import Refusal
 
 STACK = Stack("here", "3.11", (), {}, ("torch",))
@@ -239,9 +240,9 @@ def command(tmp_path, monkeypatch):
     monkeypatch.setattr(usage, "build", lambda stack: Path(sys.executable))
     monkeypatch.setattr(usage, "made_on", lambda stack, suite: {"suite": suite, "stack": HEADER})
 
-    def run(text, *more):
+    def run(text, *more, stacks=("here",)):
         (tmp_path / "mine.py").write_text(text)
-        return main(["here", "--usage", str(tmp_path / "mine.py"), "--results", str(tmp_path), *more])
+        return main([*stacks, "--usage", str(tmp_path / "mine.py"), "--results", str(tmp_path), *more])
 
     return run
 
@@ -251,6 +252,11 @@ def test_a_users_own_script_is_given_the_users_own_checkpoint(command, tmp_path)
 
     case = read(tmp_path / "records" / "here-usage-part.jsonl").cases[0]
     assert (case["case"], case["verdict"], case["answer"]) == ("mine.py", "works", str(tmp_path))
+
+
+def test_it_is_said_that_an_answer_which_is_no_json_was_not_compared(command, capsys):
+    assert command("print('POSITIVE 0.98')") is Exit.EXPECTED
+    assert "NOT COMPARED mine.py: it ran, and what it answers was not compared" in capsys.readouterr().out
 
 
 def test_a_script_of_concord_s_by_its_path_is_no_users_own():
@@ -339,9 +345,64 @@ def test_scripts_that_were_named_have_a_page_of_their_own(ended, tmp_path):
 
 
 def test_a_script_that_a_stack_has_no_record_of_has_an_empty_cell():
-    runs = [Run({}, ({"case": "a.py", "verdict": "works", "line": 0},), {}), Run({}, (), {})]
+    case = {"case": "a.py", "verdict": "works", "line": 0, "answer": 1}
+    runs = [Run({"stack": HEADER}, (case,), {}), Run({"stack": HEADER}, (), {})]
 
     assert rows(runs) == [("a.py", ["works", ""])]
+
+
+def run_of(name, release, case):
+    return Run({"stack": {"name": name, "python": "3.11", "packages": {"transformers": release}}}, (case,), {})
+
+
+def ran(value, verdict="works"):
+    return {"case": "a.py", "verdict": verdict, "line": 1, "reason": "", "answer": value}
+
+
+def test_a_script_that_works_and_answers_otherwise_is_marked_on_the_later_release():
+    runs = [run_of("tr5", "5.0.0", ran([1.0])), run_of("tr4", "4.0.0", ran([2.0])), run_of("tr3", "3.1.0", ran([2.0]))]
+
+    assert rows(runs) == [("a.py", ["works, **other answer**", "works", "works"])]
+
+
+def test_an_answer_is_held_against_that_of_the_last_release_that_gave_one():
+    runs = [
+        run_of("tr3", "3.1.0", ran([2.0])),
+        run_of("tr10", "10.0.0", ran([1.0], "warns")),
+        run_of("tr4", "4.0.0", ran(None, "breaks")),
+    ]
+
+    (other,) = otherwise(runs)
+    assert (other.old, other.new, other.change.reason) == (
+        "tr3",
+        "tr10",
+        "the answer was [2.0] and is [1.0]",
+    )
+
+
+def test_what_answers_otherwise_has_a_table_of_its_own(tmp_path):
+    for name, release, value in (("tr3", "3.1.0", [1]), ("tr4", "4.0.0", [2])):
+        run = run_of(name, release, ran(value))
+        writer = Writer(
+            tmp_path / "records" / f"{name}-usage.jsonl", {"suite": "usage", **run.header, "selected": False}
+        )
+        writer.case(record("a.py", Told(Outcome.WORKS, "", 0, value), name))
+        writer.finish(declared=1)
+
+    write(tmp_path)
+
+    assert "| a.py | tr3 | tr4 | the answer was [1] and is [2] |" in (tmp_path / "usage.md").read_text()
+
+
+def test_a_users_own_script_that_works_and_answers_otherwise_is_a_breakage(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(usage, "find_stack", lambda name: replace(STACK, name=name))
+    headers = {"here": HEADER, "there": {**HEADER, "name": "there", "packages": {"transformers": "5.0.0"}}}
+    monkeypatch.setattr(usage, "made_on", lambda stack, suite: {"suite": suite, "stack": headers[stack.name]})
+    counting = "import pathlib\nfile = pathlib.Path(__file__).with_name('n')\n"
+    counting += "file.write_text(file.read_text() + 'x' if file.exists() else 'x')\nprint(len(file.read_text()))\n"
+
+    assert command(counting, stacks=("here", "there")) is Exit.BREAKAGE
+    assert "OTHER ANSWER mine.py on there than on here: the answer was 1 and is 2" in capsys.readouterr().out
 
 
 GONE = "TypeError: TrainingArguments.__init__() got an unexpected keyword argument 'evaluation_strategy'"
