@@ -243,7 +243,7 @@ def compare_seconds(old: Mapping[str, float], new: Mapping[str, float], about: M
                 case=phase,
                 old=said[0],
                 new=f"{said[1]}, {new[phase] / old[phase]:.1f} times as long",
-                do="measure it with your own load before you decide",
+                do="measure it: `--speed`, or `tox run -e ab -- OLD NEW`, gives a verdict",
                 size=new[phase] / old[phase],
                 **about,
             )

@@ -17,6 +17,7 @@ from compat.judging import Judge, Judged
 from compat.localise import WHERE, Localiser
 from compat.piped import Pipes
 from compat.seconds import slower
+from compat.speed_verdict import CHECK as SPEED
 from compat.uncompared import Outcome, failures, in_vain
 from fixtures.backends import REFERENCE
 from fixtures.cases import Case
@@ -220,7 +221,7 @@ class Upgrade:
         counted = self.compared + self.scripts or (0 if self.cases else self.values)
         if not counted and (self.both.backends or not self.changes):
             return "nothing compared"
-        if any(change.kind in BREAKS for change in self.changes):
+        if any(change.kind in BREAKS or change.check == SPEED for change in self.changes):
             return "breaks"
         if self.incomplete:
             return "incomplete"

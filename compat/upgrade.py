@@ -13,6 +13,8 @@ from compat.changes import PIPELINE, TOKENIZER, roots
 from compat.launches import Launches
 from compat.pair import OF_STACKS, Upgrade
 from compat.scripted import asked_of, script_changes
+from compat.speed_verdict import CHECK as SPEED
+from compat.speed_verdict import joined, measured
 from compat.upgrade_table import page, print_changes
 from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
@@ -58,6 +60,11 @@ def main(arguments: Sequence[str]) -> Exit:
     parser.add_argument(
         "--launches", type=_counted, default=1, help="ask the new stack in so many launches, and tell what not all show"
     )
+    parser.add_argument(
+        "--speed",
+        action="store_true",
+        help="ask for the speed verdict of `ab` as well, minutes a checkpoint and backend",
+    )
     add_options(parser.add_argument)
     given = parser.parse_args(arguments)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
@@ -76,6 +83,8 @@ def main(arguments: Sequence[str]) -> Exit:
     upgrade = launches.together
     if scripts:
         upgrade.changes = roots([*upgrade.changes, *script_changes(upgrade, scripts)])
+    if given.speed:
+        judge_speed(upgrade, given)
     document = as_json(upgrade, given.launches)
     print_changes(console, document)
     write(document, upgrade.options.results / "upgrades" / f"{upgrade.old.file_name}--{upgrade.new.file_name}.json")
@@ -83,6 +92,18 @@ def main(arguments: Sequence[str]) -> Exit:
         write(document, Path(given.json))
     found = EXITS.get(upgrade.verdict, Exit.EXPECTED)
     return Exit.HARNESS if upgrade.broken and found is not Exit.BREAKAGE else found
+
+
+def judge_speed(upgrade: Upgrade, given: argparse.Namespace) -> None:
+    """Put what the speed verdict says into the upgrade, and what it can't tell to what was not compared."""
+    old, new = upgrade.old, upgrade.new
+    same = old.python == new.python and packages(old) == packages(new)
+    told = measured(given, upgrade.both.backends, same)
+    if isinstance(told, str):
+        upgrade.lacks({SPEED: told})
+        return
+    upgrade.changes = joined(upgrade.changes, told)
+    upgrade.lacks(told.untold)  # "could not tell" is no green, there as here
 
 
 def _counted(text: str) -> int:
