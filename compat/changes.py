@@ -126,12 +126,20 @@ def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: flo
         **place_of(new.case),
         old=_told(old),
         new=_told_anew(kind, old, new),
-        do=advice(kind, new.verdict if kind is not Kind.FIXED else old.verdict, new.reason),
+        do=_advised(kind, old, new),
         seconds=round(seconds, 3),
         size=new.ratio or old.ratio or 0.0,
         first=new.first,
         of=new.case,
     )
+
+
+def _advised(kind: Kind, old: Judged, new: Judged) -> str:
+    if kind is not Kind.FIXED:
+        return advice(kind, new.verdict, new.reason)
+    # What was wrong may be a weight that no answer depends on.
+    right = old.verdict is Verdict.LOAD_INCOMPLETE and old.comparison is not None and not old.first
+    return "nothing: the answers are as they were" if right else advice(kind, old.verdict)
 
 
 def place_of(case: Case) -> dict[str, str]:
@@ -168,12 +176,9 @@ def _kind(old: Judged, new: Judged, apart: Callable[[], float]) -> Kind | None:
     return Kind.SILENT if apart() > RMSE_BUDGET else None
 
 
-def settled(judge: Judge, before: Judged, change: Change, inputs: str = "") -> tuple[Judged, Change | None]:
-    """The change, and none where the old stack itself answers otherwise whenever it loads the checkpoint: that is no answer.
-
-    ``inputs``: those to load it for, where the case's own are none of a model's.
-    """
-    others = judge.unsettled(replace(before.case, inputs=inputs or before.case.inputs))
+def settled(judge: Judge, before: Judged, change: Change) -> tuple[Judged, Change | None]:
+    """The change, and none where the old stack itself answers otherwise whenever it loads the checkpoint: that is no answer."""
+    others = judge.unsettled(before.case)
     if not others:
         return before, change
     text = f"{before.case.title}: other values each time that it is loaded: {some(others)}"

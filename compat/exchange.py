@@ -111,21 +111,26 @@ class Exchange:
         except CaseFailed as error:
             own = self.judge.judge(replace(case, stack=reader))
             alike = (own.verdict, own.reason) == (error.verdict, error.reason)
-            drawn = not reference and error.verdict not in NO_ANSWER and bool(self._unsettled(case))
-            if not alike and not drawn:
+            wavers = any(self._wavers(case, side) for side in self.sides)
+            by_chance = not reference and error.verdict not in NO_ANSWER and wavers
+            if not alike and not by_chance:
                 return self._change(case, writer, error)
         return None
 
-    def _unsettled(self, case: Case) -> set[str]:
+    def _wavers(self, case: Case, side: str) -> bool:
+        """Whether a stack answers otherwise each time that it loads the checkpoint."""
+        return bool(self.judge.unsettled(replace(case, stack=side, check="outputs")))
+
+    def _drawn(self, case: Case) -> set[str]:
         """Weights that either stack gives other values each time that it loads the checkpoint."""
-        return {name for side in self.sides for name in self.judge.unsettled(replace(case, stack=side))}
+        return {name for side in self.sides for name in self.judge.drawn(replace(case, stack=side))}
 
     def _assert_kept(self, case: Case, wanted: Mapping[str, str], read: Mapping[str, str]) -> None:
         """Raise `CaseFailed` when a weight is another, unless it is another at each load of the checkpoint itself."""
         try:
             assert_all_kept(wanted, read, case.title)
         except CaseFailed:
-            drawn = self._unsettled(case)
+            drawn = self._drawn(case)
             settled = ({name: value for name, value in side.items() if name not in drawn} for side in (wanted, read))
             assert_all_kept(*settled, case.title)
 
@@ -136,7 +141,7 @@ class Exchange:
         try:
             self._assert_alike(case, wanted, read, reference)
         except CaseFailed:
-            if not self.judge.unsettled(replace(case, stack=reader)):
+            if not self._wavers(case, reader):
                 raise
 
     def _assert_alike(self, case: Case, wanted: Arrays, read: Arrays, reference: tuple[Arrays, Arrays] | None) -> None:

@@ -27,6 +27,10 @@ NO_ANSWER = (
 )
 
 
+# Checks whose answer is the weights, or has them in it.
+OF_WEIGHTS = ("weights", "roundtrip", "handover", "step")
+
+
 @dataclass(frozen=True)
 class Judged:
     """How a case ended; ``reason`` is empty for ``pass``, ``comparison`` None when nothing came to be measured.
@@ -69,7 +73,7 @@ class Judge:
         self.lab = lab
         self.reference = Reference(lab)
         self.candidate = Candidate(lab)
-        self._unsettled: dict[tuple, list[str]] = {}
+        self._audits: dict[tuple, Mapping[str, list[str]]] = {}
         self._latest: Judged | None = None
 
     def judge(self, case: Case) -> Judged:
@@ -106,22 +110,35 @@ class Judge:
         return self.candidate.answer(case).arrays
 
     def unsettled(self, case: Case) -> list[str]:
-        """Weights that are others each time the case's stack loads its checkpoint, and tables with leftover memory in them.
+        """Weights that make the case's answer another one each time that its stack loads the checkpoint; none where none does.
 
-        With any, two answers of one stack are as far apart as those of two.
+        With any, two answers of one stack are as far apart as those of two. A pooler that no output depends on makes no answer
+        another one. Tables with leftover memory in them are right by chance.
         """
-        key = (case.checkpoint, case.format, case.backend, case.stack)
-        if key not in self._unsettled:
-            self._unsettled[key] = self._audited(replace(case, dtype="float32"))
-        return self._unsettled[key]
+        said = self._audit(case)
+        settles = case.check not in OF_WEIGHTS and said.get("wavering") == []
+        return [*(() if settles else said["differing"]), *said["unlike_new"]]
 
-    def _audited(self, case: Case) -> list[str]:
-        try:
-            spec = case.spec(self.lab.directory(case))
-            said = self.lab.worker_of(case).ask("audit", self.lab.inputs(case), spec=spec).value
-        except CaseFailed:
-            return []
+    def drawn(self, case: Case) -> list[str]:
+        """Weights that are others each time the case's stack loads its checkpoint, and tables with leftover memory in them."""
+        said = self._audit(case)
         return [*said["differing"], *said["unlike_new"]]
+
+    def _audit(self, case: Case) -> Mapping[str, list[str]]:
+        key = (case.checkpoint, case.format, case.backend, case.stack)
+        if key not in self._audits:
+            self._audits[key] = self._audited(replace(case, dtype="float32"))
+        return self._audits[key]
+
+    def _audited(self, case: Case) -> Mapping[str, list[str]]:
+        # What any model can be run on: of a prompt, and of a pipeline's requests, a decoder's inputs are made on the way.
+        names = case.checkpoint.inputs_names or (case.inputs,)
+        try:
+            inputs = self.lab.inputs(replace(case, inputs=names[0]))
+            spec = case.spec(self.lab.directory(case))
+            return self.lab.worker_of(case).ask("audit", inputs, spec=spec, answers=True).value
+        except CaseFailed:
+            return {"differing": [], "unlike_new": []}
 
 
 def _test(check: str) -> Callable[..., None]:

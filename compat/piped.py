@@ -66,7 +66,7 @@ class Pipes:
         before, after = (self._judged(replace(case, stack=side)) for side in self.sides)
         change = change_of(before, after, lambda: self._apart(before, after), time.monotonic() - started)
         if change and change.kind in (Kind.SILENT, Kind.FIXED) and case.checkpoint.inputs_names:
-            before, change = settled(self.judge, before, change, case.checkpoint.inputs_names[0])
+            before, change = settled(self.judge, before, change)
         outcome = Outcome(before, after, before.has_answer or change is not None)
         return outcome, change and replace(change, of=None)  # no localiser looks into a pipeline
 

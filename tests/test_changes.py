@@ -3,7 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from compat.budget import Measurement
 from compat.changes import Change, Kind, apart, change_of, roots
+from compat.compare import Comparison
 from compat.judging import NO_ANSWER, Judged
 from compat.learning import LEARNS_ANYWAY
 from fixtures.cases import Case
@@ -46,6 +48,21 @@ def asked_for_nothing():
 )
 def test_a_change_is_of_the_kind_that_its_user_meets(old, new, kind):
     assert change_of(judged(old), judged(new), asked_for_nothing, 0.1).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("ratio", "do"),
+    [
+        (1.0, "nothing: the answers are as they were"),
+        (100.0, "nothing, but expect other answers: the old ones were wrong"),
+    ],
+)
+def test_a_weight_that_was_left_over_tells_of_other_answers_only_where_they_are_others(ratio, do):
+    before = replace(judged("load-incomplete"), comparison=Comparison((Measurement("logits", ratio, 0.0, 0.0, 1),)))
+
+    found = change_of(before, judged("pass", stack="new"), lambda: 0.0, 0.0)
+
+    assert (found.kind, found.do) == (Kind.FIXED, do)
 
 
 def test_tokenizers_of_other_files_are_told_apart():

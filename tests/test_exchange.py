@@ -110,6 +110,16 @@ def test_a_stack_with_leftover_memory_in_a_model_is_not_held_to_its_own_answer(e
     assert bool(told) is not bool(left_over)
 
 
+@pytest.mark.parametrize(("wavering", "told"), [([], True), (["logits"], False)])
+def test_a_weight_that_no_answer_depends_on_excuses_no_other_answer(exchanged, wavering, told):
+    new = Reading(outputs=OTHERS)
+    new.answers["audit"] = Reply({"differing": ["pooler.weight"], "unlike_new": [], "wavering": wavering}, {})
+
+    found = [case for _, case, _ in exchanged(Reading(), new)[0] if case.endswith("the new one reads")]
+
+    assert bool(found) is told
+
+
 @pytest.mark.parametrize("own", [OUTPUTS, OTHERS, {"logits": 2 * OTHERS["logits"]}])
 def test_what_a_stack_makes_of_its_own_file_as_well_is_no_change(exchanged, own):
     old = Reading("other.bin")

@@ -9,6 +9,7 @@ from compat.judging import Judge
 from fixtures.lab import Lab, Settings
 from fixtures.stacks import find_stack
 from fixtures.verdicts import CaseFailed, Verdict
+from fixtures.worker import Reply
 from tests.pretended import OTHERS, OUTPUTS, Pretended, own_case
 
 LOAD, RUN, CRASH = (CaseFailed(word, "it is not to be had") for word in ("load-error", "run-error", "crash"))
@@ -65,3 +66,30 @@ def test_a_pass_that_compared_nothing_is_an_error(judged, monkeypatch, noted):
 
     with pytest.raises(AssertionError, match="passed and compared nothing"):
         judged(OUTPUTS)
+
+
+@pytest.mark.parametrize(
+    ("check", "said", "names"),
+    [
+        ("outputs", {"wavering": []}, []),
+        ("step", {"wavering": []}, ["pooler.weight"]),
+        ("outputs", {"wavering": ["pooled"]}, ["pooler.weight"]),
+        ("outputs", {}, ["pooler.weight"]),
+        ("outputs", {"wavering": [], "unlike_new": ["inv_freq"]}, ["inv_freq"]),
+    ],
+    ids=[
+        "no answer depends on it",
+        "the answer is the weights",
+        "an answer does",
+        "nobody can tell",
+        "leftover memory",
+    ],
+)
+def test_an_answer_wavers_where_it_depends_on_what_is_drawn(tmp_path, check, said, names):
+    candidate = Pretended()
+    candidate.answers["audit"] = Reply({"differing": ["pooler.weight"], "unlike_new": [], **said}, {})
+    lab = Lab(find_stack("tr457"), Settings())
+    lab.workers.update({("tr457", "reference"): Pretended(), ("tr457", "torch"): candidate})
+
+    assert Judge(lab).unsettled(own_case(tmp_path / "mine", check=check)) == names
+    lab.close()

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from fixtures.backends import REFERENCE
 from fixtures.backends.serve import Held
@@ -55,6 +56,52 @@ def test_a_load_for_something_else_counts_among_the_loads_that_are_told():
     held._load(spec)
 
     assert all(held.loads[key_of(spec)][clock] <= took for clock, took in first.items())
+
+
+class Drawing:
+    """A backend that draws its pooler at each load, and answers with ``outputs`` of the weights."""
+
+    def __init__(self, outputs):
+        self.drawn = 0.0
+        self.outputs = outputs
+
+    def load(self, spec):
+        self.drawn += 1.0
+        return {"body": np.ones(2), "pooler": np.full(2, self.drawn)}, {}
+
+    def devices(self):
+        return ["cpu"]
+
+    def weights(self, model):
+        yield from model.items()
+
+    def unlike_new(self, model):
+        return []
+
+    def forward(self, model, inputs):
+        assert "labels" not in inputs
+        return self.outputs(model)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "wavering"),
+    [
+        (lambda model: {"logits": model["body"]}, []),
+        (lambda model: {"logits": model["body"] * np.nan}, []),
+        (lambda model: {"logits": model["body"], "pooled": model["pooler"]}, ["pooled"]),
+        (
+            lambda model: {"logits": model["body"], f"pooled {model['pooler'][0]:g}": model["body"]},
+            ["pooled 1", "pooled 2"],
+        ),
+    ],
+    ids=["of no weight that is drawn", "not a number", "of it", "another name"],
+)
+def test_an_audit_names_the_outputs_that_another_load_changes(outputs, wavering):
+    inputs = {"input_ids": np.array([[1]]), "labels": np.array([1])}
+
+    said, _ = Held(Drawing(outputs)).audit({"device": "cpu", "dtype": "float32"}, inputs, answers=True)
+
+    assert (said["differing"], said["wavering"]) == (["pooler"], wavering)
 
 
 def test_what_a_library_prints_is_no_part_of_what_a_run_says(lab, capfd):

@@ -118,6 +118,15 @@ def test_without_a_truth_the_old_stack_is_held_to_its_answer_only_where_it_gives
         assert (ended.code, ended.document["changes"][0]["new"]) == (Exit.BREAKAGE, "another answer")
 
 
+def test_a_weight_that_no_answer_depends_on_makes_it_no_other_answer(outputs):
+    old = Pretended()
+    old.answers["audit"] = Reply({"differing": ["pooler.weight"], "unlike_new": [], "wavering": []}, {})
+
+    ended = outputs(old=old, new=OTHERS, reference=CaseFailed("run-error", "no float64"))
+
+    assert (ended.code, ended.document["changes"][0]["new"]) == (Exit.BREAKAGE, "another answer")
+
+
 def test_an_answer_that_is_right_by_chance_is_no_answer(outputs):
     old = Pretended()
     old.answers["audit"] = Reply({"differing": [], "unlike_new": ["rotary.inv_freq"]}, {})
