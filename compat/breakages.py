@@ -49,6 +49,7 @@ def seen(breakage: Breakage, changes: Sequence[Change]) -> Change | None:
         named = () if change.check == OF_SCRIPTS else (change.case, *change.also)
         said = " ".join((*named, change.old, change.new))
         fits = change.check in sees["check"].split("|") and fnmatchcase(change.architecture, sees["where"])
+        fits = fits and change.backend in sees.get("backends", (change.backend,))
         if fits and re.search(sees["says"], said):
             return change
     return None
@@ -61,6 +62,8 @@ def compare(pair: tuple[str, str], breakages: Sequence[Breakage], given: argpars
     """
     architectures = {name for breakage in breakages for name in breakage["sees"]["architectures"]}
     given.architectures = ",".join(sorted(architectures))
+    backends = {name for breakage in breakages for name in breakage["sees"].get("backends", (REFERENCE,))}
+    given.backends = ",".join(sorted(backends))
     try:
         upgrade = prepare(*pair, given)
     except CannotInstall as refusal:
@@ -123,7 +126,6 @@ def main(arguments: Sequence[str]) -> Exit:
     parser = argparse.ArgumentParser(prog="tox run -e breakages --", description=__doc__.splitlines()[0])
     parser.add_argument("ids", nargs="*", help="ids of breakages (default: all)")
     add_options(parser.add_argument)
-    parser.set_defaults(backends=REFERENCE)
     given = parser.parse_args(arguments)
     known = {each["id"]: each for each in read_corpus() if "sees" in each}
     if unknown := [name for name in given.ids if name not in known]:

@@ -14,6 +14,7 @@ from packaging.version import Version
 from compat import breakages
 from compat.breakages import draw, outcome_of, seen
 from compat.changes import APART, Change, Kind
+from fixtures.backends import names
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checks import NAMES
 from fixtures.scripts import USAGE
@@ -54,7 +55,8 @@ def _text(breakage: dict) -> str:
 def test_what_is_looked_for_exists(breakage: dict) -> None:
     sees = breakage.get("sees", {"architectures": [], "check": "outputs", "where": "*", "says": ""})
 
-    assert set(sees) - {"scripts"} == {"architectures", "check", "where", "says"}
+    assert set(sees) - {"scripts", "backends"} == {"architectures", "check", "where", "says"}
+    assert set(sees.get("backends", ())) <= set(names())
     assert all((USAGE / name).is_file() for name in sees.get("scripts", ()))
     assert ("scripts" in sees) is ("usage" in sees["check"].split("|"))
     assert set(sees["architectures"]) <= {*ARCHITECTURES, "trained"}

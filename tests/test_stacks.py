@@ -158,6 +158,22 @@ def test_a_package_that_follows_another_is_never_newer():
     assert "jaxlib==0.4.13" not in line("old,jax==0.4.10")
 
 
+def test_keras_3_takes_the_place_of_the_keras_that_goes_with_tensorflow():
+    found = find_stack("tr457,keras==3.12.*")
+
+    assert "tf-keras" not in " ".join(found.requirements)
+    assert "keras==3.12.*" in found.requirements
+    assert found.environment == {}
+
+
+@pytest.mark.parametrize("name", ["tr457,keras==3.12.0,tf-keras==2.21.*", "tr457,keras==2.15.0", "tr457,jax==0.5.3"])
+def test_tf_keras_stays_where_it_is_asked_for_or_nothing_takes_its_place(name):
+    found = find_stack(name)
+
+    assert "tf-keras==2.21.*" in found.requirements
+    assert found.environment == {"TF_USE_LEGACY_KERAS": "1"}
+
+
 def test_companions_lose_their_versions_only_when_the_stack_cannot_be_had_otherwise(uv):
     found = find_stack("tr457,jax==0.5.3")
     uv.cannot = "flax==0.12"

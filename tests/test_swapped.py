@@ -46,6 +46,15 @@ def test_one_package_takes_the_place_of_its_other_release(monkeypatch):
     assert made.held == (("numpy==2.0.2", "regex==2024.1"), ("numpy==2.0.2",))
 
 
+def test_a_release_of_keras_comes_to_lie_beside_tf_keras_as_it_did(monkeypatch):
+    monkeypatch.setattr(swapped, "build", refusing()[0])
+    old = Stack("tr457", "3.11", ("tensorflow==2.21.0", "tf-keras==2.21.0"), {"X": "1"}, ("tensorflow",))
+
+    made = swapped.with_release(old, "keras", "3.12.0", ("tensorflow",))
+
+    assert made.requirements == ("tensorflow==2.21.0", "tf-keras==2.21.0", "keras==3.12.0")
+
+
 def test_what_no_requirement_names_stays_as_it_was_unless_the_release_asks_for_another(monkeypatch):
     asked = []
 
