@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compat.budget import EPSILON, FLOOR, RMSE_BUDGET, rms
-from compat.compare import Comparison, compare_outputs
+from compat.compare import Comparison, assert_within_budget, compare_outputs
 from compat.judging import NO_ANSWER, Judge, Judged
 from compat.learning import LEARNS_ANYWAY
 from compat.loading import LEFT_OVER, some
@@ -113,12 +113,20 @@ class Change:
         return {"kind": self.kind.value, **{name: getattr(self, name) for name in names}, "also": list(self.also)}
 
 
-def change_of(old: Judged, new: Judged, apart: Callable[[], float], seconds: float) -> Change | None:
+def change_of(
+    old: Judged,
+    new: Judged,
+    apart: Callable[[], float],
+    seconds: float,
+    near: Callable[[], bool] = lambda: False,
+) -> Change | None:
     """What changed in one case, None when nothing did.
 
     ``apart`` tells how far the two answers are from each other, in the budget's ratio; it is asked where neither is the truth's.
+    ``near`` tells whether the new one is within the budget of the old one, and is asked where the two are on either side of
+    the edge of the truth's.
     """
-    kind = _kind(old, new, apart)
+    kind = _kind(old, new, apart, near)
     if kind is None:
         return None
     return Change(
@@ -162,7 +170,7 @@ def _told_anew(kind: Kind, old: Judged, new: Judged) -> str:
     return "another answer" if kind is Kind.SILENT and same else _told(new)
 
 
-def _kind(old: Judged, new: Judged, apart: Callable[[], float]) -> Kind | None:
+def _kind(old: Judged, new: Judged, apart: Callable[[], float], near: Callable[[], bool]) -> Kind | None:
     if not old.has_answer:
         known = old.verdict in (Verdict.REMOVED, Verdict.NOT_OFFERED, Verdict.REFUSED, Verdict.NOT_INSTALLED)
         # What only the new stack can do has no truth of the old one's.
@@ -170,7 +178,8 @@ def _kind(old: Judged, new: Judged, apart: Callable[[], float]) -> Kind | None:
     if not new.has_answer:
         return Kind.LOUD
     if old.passed:
-        return None if new.passed else Kind.SILENT
+        same = new.passed or (new.verdict is Verdict.DRIFT and near())
+        return None if same else Kind.SILENT
     if new.passed and old.verdict is not Verdict.NO_TRUTH:
         return Kind.FIXED
     return Kind.SILENT if apart() > RMSE_BUDGET else None
@@ -183,6 +192,20 @@ def settled(judge: Judge, before: Judged, change: Change) -> tuple[Judged, Chang
         return before, change
     text = f"{before.case.title}: other values each time that it is loaded: {some(others)}"
     return replace(before, verdict=Verdict.NO_TRUTH, reason=text, comparison=None, answered=False), None
+
+
+def near(judge: Judge, old: Case, new: Case) -> bool:
+    """Whether the new answer is within the budget of the old one, by the rounding that the reference shows for the case."""
+    title = old.title
+    try:
+        masks = judge.reference.masks(old)
+        before, after = judge.arrays(old), judge.arrays(new)
+        truth, rounded = judge.reference.truth(old), judge.reference.rounded(old)
+        noisy = {name: array + (rounded[name] - truth[name]) for name, array in before.items()}
+        assert_within_budget(compare_outputs(after, before, noisy, masks, title, old.dtype), title)
+    except (CaseFailed, KeyError, ValueError):  # another answer, or other names and shapes than the truth's
+        return False
+    return True
 
 
 def apart(new: Arrays, old: Arrays, dtype: str, title: str) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from compat import plan
 from compat.accounting import Accounting
-from compat.changes import BREAKS, PIPELINE, TOKENIZER, Change, Kind, apart, change_of, roots, settled
+from compat.changes import BREAKS, PIPELINE, TOKENIZER, Change, Kind, apart, change_of, near, roots, settled
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.judging import Judge, Judged
@@ -137,7 +137,13 @@ class Upgrade:
         started = time.monotonic()
         try:
             before, after = judge.judge(case), judge.judge(self.twins[id(case)])
-            change = change_of(before, after, lambda: _apart(judge, before, after), time.monotonic() - started)
+            change = change_of(
+                before,
+                after,
+                lambda: _apart(judge, before, after),
+                time.monotonic() - started,
+                lambda: near(judge, before.case, after.case),
+            )
             if change is not None and change.kind in (Kind.SILENT, Kind.FIXED):
                 before, change = settled(judge, before, change)
         except Exception as error:  # what the other cases show stands

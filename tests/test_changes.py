@@ -72,6 +72,21 @@ def test_tokenizers_of_other_files_are_told_apart():
     assert {each.architecture for each in told} == {"llama", "llama byte-level json"}
 
 
+@pytest.mark.parametrize(
+    ("verdict", "near", "kind"),
+    [
+        ("drift", True, None),
+        ("drift", False, Kind.SILENT),
+        ("mismatch", True, Kind.SILENT),
+        ("load-incomplete", True, Kind.SILENT),
+    ],
+)
+def test_an_answer_just_beyond_the_budget_that_is_next_to_the_old_one_is_no_change(verdict, near, kind):
+    found = change_of(judged("pass"), judged(verdict), asked_for_nothing, 0.1, lambda: near)
+
+    assert (found and found.kind) == kind
+
+
 def test_what_was_frozen_is_to_be_frozen_again():
     learns = judged("mismatch", f"positions {LEARNS_ANYWAY}")
 

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from compat import upgrade
@@ -88,6 +89,20 @@ def test_another_answer_of_one_stack_is_one_silent_change(outputs, names):
     (change,) = ended.document["changes"]
     assert (ended.code, change["kind"], change["check"]) == (Exit.BREAKAGE, "silent", "outputs")
     assert "mismatch: logits differs first" in change["new"]
+
+
+# One `BY` is the error that counts as 1: twice float32's epsilon of the answer's size.
+EXACT = {"logits": OUTPUTS["logits"].astype(np.float64)}
+BY = 2 * 2.0**-23 * float(np.sqrt(np.mean(EXACT["logits"] ** 2)))
+
+
+@pytest.mark.parametrize(("new", "told"), [(3.9, 0), (4.4, 0), (-4.4, 1), (12.0, 1)])
+def test_an_answer_on_the_other_side_of_the_budget_s_edge_is_no_change_by_that_alone(outputs, new, told):
+    sides = ({"logits": EXACT["logits"] + BY * ratio} for ratio in (3.6, new))
+
+    ended = outputs(**dict(zip(("old", "new"), sides, strict=True)), reference=EXACT)
+
+    assert len(ended.document["changes"]) == told
 
 
 def test_what_only_the_old_stack_can_read_breaks(outputs):
