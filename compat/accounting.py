@@ -19,7 +19,7 @@ LIBRARY = "the library"  # stands for an architecture where a change is no check
 
 
 class Accounting:
-    """Compares the accounts of a run; ``uncompared`` says of which a stack gave none, and why."""
+    """Compares the accounts of a run, ``compared`` of them; ``uncompared`` says of which a stack gave none, and why."""
 
     def __init__(self, lab: Lab, sides: tuple[str, str], old: Once):
         self.workers = {sides[0]: lab.worker("reference"), sides[1]: lab.worker(REFERENCE, sides[1])}
@@ -28,6 +28,7 @@ class Accounting:
         # A process gives some warnings once, so that its first account alone has them.
         self.first = old
         self.uncompared: dict[str, str] = {}
+        self.compared = 0
 
     def changes(self, options: Options) -> Iterator[Change]:
         """What changed in the library, in each checkpoint that stands for its body, and in each odd one."""
@@ -83,6 +84,7 @@ class Accounting:
                 f"{self.old} gives no account: {error.verdict}: {error.reason}"
             )
             return [], []
+        self.compared += 1
         try:
             return [old, after.result().value], []
         except CaseFailed as error:

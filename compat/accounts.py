@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from compat.changes import ACCOUNT, GENERATED, NAMES, SAVING, TOKENIZER, Change, Kind, advice
+from compat.changes import ACCOUNT, GENERATED, NAMES, SAVING, SECONDS, TOKENIZER, Change, Kind, advice
 from compat.configs import flat
 from compat.exact import compare_entries, difference
 from fixtures.backends import REFERENCE
@@ -239,7 +239,7 @@ def compare_seconds(old: Mapping[str, float], new: Mapping[str, float], about: M
             said = [f"{seconds:.2g} s" for seconds in (old[phase], new[phase])]
             yield Change(
                 Kind.SLOWER,
-                "seconds",
+                SECONDS,
                 case=phase,
                 old=said[0],
                 new=f"{said[1]}, {new[phase] / old[phase]:.1f} times as long",

@@ -32,6 +32,7 @@ EXPLAINS = {
 }
 NAMES = "names"  # tells what is gone from the library whether anybody uses it or not
 SAVING = "saving"
+SECONDS = "seconds"
 ACCOUNT = "account"  # of what a stack says of a checkpoint beside its answers: a part that it can't give
 GENERATED = "own-generation"
 EXCHANGE = "exchange"  # files that one stack writes and the other reads
@@ -44,7 +45,7 @@ APART = (
     "defaults",
     NAMES,
     "warnings",
-    "seconds",
+    SECONDS,
     SAVING,
     "default-dtype",
     "asked-dtype",

@@ -57,6 +57,7 @@ class Launches:
             changes=list(joined([upgrade.changes for upgrade in self.each])),
             compared=sum(upgrade.compared for upgrade in self.each),
             values=sum(upgrade.values for upgrade in self.each),
+            accounts=sum(upgrade.accounts for upgrade in self.each),
             uncompared=_united([upgrade.uncompared for upgrade in self.each]),
             timed=any(upgrade.timed for upgrade in self.each),
             incomplete=any(upgrade.incomplete for upgrade in self.each),

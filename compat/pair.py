@@ -10,7 +10,20 @@ from dataclasses import dataclass, field, replace
 
 from compat import plan
 from compat.accounting import Accounting
-from compat.changes import BREAKS, PIPELINE, TOKENIZER, Change, Kind, apart, change_of, near, roots, settled
+from compat.changes import (
+    ACCOUNT,
+    BREAKS,
+    PIPELINE,
+    SECONDS,
+    TOKENIZER,
+    Change,
+    Kind,
+    apart,
+    change_of,
+    near,
+    roots,
+    settled,
+)
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.judging import Judge, Judged
@@ -40,9 +53,10 @@ class Upgrade:
     """Two stacks and what was found between them.
 
     ``every`` change is there before those of one root are told as one. ``compared`` counts the cases in which there was an
-    outcome of the old stack's to hold the new one's against, ``values`` those of tokenizers, ``scripts`` those of users;
-    ``timed``: whether there were seconds to hold others against. ``uncompared`` says what was not, and why. ``incomplete``:
-    something that was asked for by name is among that; ``broken``: something that Concord itself failed on.
+    outcome of the old stack's to hold the new one's against, ``values`` those of tokenizers, ``scripts`` those of users,
+    ``accounts`` the library's and those of checkpoints; ``timed``: whether there were seconds to hold others against.
+    ``uncompared`` says what was not, and why. ``incomplete``: something that was asked for by name is among that; ``broken``:
+    something that Concord itself failed on.
     """
 
     old: Stack
@@ -51,6 +65,7 @@ class Upgrade:
     compared: int = 0
     values: int = 0
     scripts: int = 0
+    accounts: int = 0
     every: list[Change] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     uncompared: dict[str, str] = field(default_factory=dict)
@@ -105,8 +120,8 @@ class Upgrade:
     def at_first(self, lab: Lab) -> Iterator[Change]:
         """What is told without a case."""
         yield from self.removed()
-        if self._whole:
-            yield from _timed(self.accounts(lab))
+        if self._asks(ACCOUNT):
+            yield from _timed(self.accounting(lab))
 
     def concluded(self, lab: Lab, found: list[Change], localise: bool) -> list[Change]:
         """All that was ``found`` at its root, worst first, with its causes where they are asked for."""
@@ -167,31 +182,32 @@ class Upgrade:
                 do = "pin the old release for what runs there, or move to a backend that is still there"
                 yield Change(Kind.LOUD, "backend", "every checkpoint", "", backend, "", "runs", text, do=do)
 
-    def accounts(self, lab: Lab) -> Iterator[Change]:
+    def accounting(self, lab: Lab) -> Iterator[Change]:
         """What changed in what the stacks say of themselves and of each checkpoint beside its answers."""
         accounting = Accounting(lab, self.sides, self.remembered)
         yield from accounting.changes(self.both)
+        self.accounts = accounting.compared
         self.uncompared.update(accounting.uncompared)
 
     def beside(self, lab: Lab) -> Iterator[Change]:
         """What is not asked case by case and not timed: files that go from one stack to the other, tokenizers."""
         yield from _timed(Exchange(lab, self.sides).changes(self.written))
-        if self._whole or PIPELINE in self.options.checks:
+        if self._asks(PIPELINE):
             pipes = Pipes(lab, self.sides, self.remembered)
             yield from pipes.changes(self.piped)
             self.outcomes += pipes.outcomes
             self.compared += pipes.compared
             for name, error in pipes.failed.items():
                 self._fails(name, error)
-        if self._whole or TOKENIZER in self.options.checks:
+        if self._asks(TOKENIZER):
             encodings = Encodings(lab, self.sides, self.remembered)
             yield from _timed(encodings.changes(self.both))
             self.values = encodings.compared
             self.uncompared.update(encodings.uncompared)
 
     def at_last(self, lab: Lab) -> Iterator[Change]:
-        """What is timed, when nothing else is asked for."""
-        if self._whole:
+        """What is timed, when nothing else is asked at the same time."""
+        if self._asks(SECONDS):
             yield from _timed(self.seconds(lab))
 
     @property
@@ -215,16 +231,16 @@ class Upgrade:
                 self.timed = self.timed or timed
                 yield from found
 
-    @property
-    def _whole(self) -> bool:
-        """Whether every kind of change was asked for."""
-        return not self.options.checks and REFERENCE in self.both.backends
+    def _asks(self, check: str) -> bool:
+        """Whether what is no case is to be asked: all of it where both stacks have the reference, or what was named."""
+        return check in self.options.checks or (not self.options.checks and REFERENCE in self.both.backends)
 
     @property
     def verdict(self) -> str:
         """One word for all of it: what breaks is worse than what is not known."""
         # Where there were cases to compare, tokenizers alone don't stand for them.
-        counted = self.compared + self.scripts or (0 if self.cases else self.values)
+        beside = self.values + self.accounts + self.timed
+        counted = self.compared + self.scripts or (0 if self.cases else beside)
         if not counted and (self.both.backends or not self.changes):
             return "nothing compared"
         if any(change.kind in BREAKS or change.check == SPEED for change in self.changes):

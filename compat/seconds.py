@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from compat import accounts
-from compat.changes import TOKENIZER, Change, Kind, advice
+from compat.changes import SECONDS, TOKENIZER, Change, Kind, advice
 from fixtures.arrays import Arrays
 from fixtures.backends import REFERENCE
 from fixtures.cases import Case, called
@@ -97,7 +97,7 @@ def slower(
 
 def is_of_seconds(change: Change) -> bool:
     """Whether `slower` is what would find a change."""
-    return change.check == "seconds" or change.case.startswith(tuple(UNDER))
+    return change.check == SECONDS or change.case.startswith(tuple(UNDER))
 
 
 def part_of(phase: str) -> str:

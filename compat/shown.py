@@ -74,7 +74,7 @@ def _asked(upgrade: Upgrade, lab: Lab, known: Change) -> tuple[list[Change], boo
         return list(exchange.changes(_written(upgrade, known))), known.case in exchange.compared
     if known.check == "backend":
         return list(upgrade.removed()), True
-    found = list(upgrade.accounts(lab))
+    found = list(upgrade.accounting(lab))
     named = f"{known.architecture}/{known.head}" if known.head else known.architecture
     own = (known.case,) if known.check == ACCOUNT else (known.check,)
     return found, not any(f"{named}: {part}" in upgrade.uncompared for part in (*hiding(known), *own))

@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compat.changes import WORST, Change, Kind
+from compat.changes import SECONDS, WORST, Change, Kind
 from fixtures.exits import Exit
 
 CHECK = "speed"  # what a change is of that the speed verdict tells
-COARSE = "seconds"
 SLOWER = "slower"
 TOLD = (SLOWER, "faster", "same")
 METRICS = {"cpu": "CPU time", "wall": "wall time", "memory": "memory"}
@@ -120,7 +119,7 @@ def joined(changes: Sequence[Change], speed: Speed) -> list[Change]:
     left = [
         each
         for each in changes
-        if each.check != COARSE or (each.architecture, each.backend, each.case) not in speed.settled
+        if each.check != SECONDS or (each.architecture, each.backend, each.case) not in speed.settled
     ]
     return sorted([*left, *speed.changes], key=lambda each: WORST[each.kind])
 

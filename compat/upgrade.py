@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from compat.changes import PIPELINE, TOKENIZER, roots
+from compat.changes import ACCOUNT, PIPELINE, SECONDS, TOKENIZER, roots
 from compat.launches import Launches
 from compat.pair import OF_STACKS, Upgrade
 from compat.scripted import asked_of, script_changes
@@ -34,8 +34,8 @@ def as_json(upgrade: Upgrade, launches: int = 1) -> dict[str, Any]:
         for side, stack in (("old", upgrade.old), ("new", upgrade.new))
     }
     changes = [change.as_json() for change in upgrade.changes]
-    compared = {"compared": upgrade.compared, "tokenizer_values": upgrade.values, "scripts": upgrade.scripts}
-    compared["launches"] = launches
+    compared = {"compared": upgrade.compared, "tokenizer_values": upgrade.values, "accounts": upgrade.accounts}
+    compared |= {"scripts": upgrade.scripts, "launches": launches}
     rest = {"verdict": upgrade.verdict, "changes": changes, "uncompared": upgrade.uncompared}
     return {"schema": SCHEMA, **sides, **compared, **rest}
 
@@ -117,8 +117,8 @@ def prepare(old: str, new: str, given: argparse.Namespace) -> Upgrade:
     asked = tuple(name.strip() for name in given.backends.split(",") if name.strip())
     only = (*asked, REFERENCE) if asked else ()  # whichever backend is asked for, the reference judges
     stacks = [find_stack(old, only), find_stack(new, only)]
-    options = read_options(lambda name: getattr(given, name), stacks[0])
-    known = (*OF_STACKS, TOKENIZER, PIPELINE)
+    options = read_options(lambda name: getattr(given, name), stacks[0], checks=(ACCOUNT, SECONDS))
+    known = (*OF_STACKS, TOKENIZER, PIPELINE, ACCOUNT, SECONDS)
     if others := [check for check in options.checks if check not in known]:
         raise Refusal(f"--checks {others[0]}: it is not asked of two stacks; give some of {', '.join(known)}")
     if not options.own:

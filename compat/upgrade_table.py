@@ -88,13 +88,18 @@ def summary(document: Mapping[str, Any]) -> str:
     counts = [f"{len(changes)} {kind}" for kind, changes in by_kind(document["changes"]).items()]
     sides = " → ".join(document[side]["name"] for side in ("old", "new"))
     found = ", ".join(counts) or "no change"
-    count = document.get("scripts", 0)  # absent from what was written before they were counted
-    scripts = f" and {count} script{'s' * (count > 1)}" if count else ""
+    scripts, accounts = (
+        document.get(name, 0) for name in ("scripts", "accounts")
+    )  # absent from what is older than they
+    parts = [f"{document['compared']:,} cases"]
+    parts += [f"{accounts:,} accounts of names, defaults and files"] if accounts else []
+    parts += [f"{scripts} script{'s' * (scripts > 1)}"] if scripts else []
+    what = " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
     gone = sum((change["kind"], change["check"]) == (Kind.LOUD, NAMES) for change in document["changes"])
     launches = document.get("launches", 1)
     often = f" in {launches} launches of {document['new']['name']}" if launches > 1 else ""
     names = f" ({gone} of the loud ones are names that the library no longer has: search your code)" if gone else ""
-    return f"{sides}: {document['verdict']}; {document['compared']:,} cases{scripts} compared{often}, {found}{names}"
+    return f"{sides}: {document['verdict']}; {what} compared{often}, {found}{names}"
 
 
 def page(document: Mapping[str, Any]) -> str:

@@ -54,6 +54,12 @@ def accounted(monkeypatch):
     return run
 
 
+def test_accounts_that_there_is_one_of_to_hold_another_against_are_counted(accounted):
+    assert accounted(Accounted(SAME), Accounted(SAME))[1].compared == 2  # the library's is one
+    assert accounted(Accounted(SAME), Accounted())[1].compared == 2
+    assert accounted(Accounted(), Accounted(SAME))[1].compared == 1
+
+
 def test_a_stack_that_gives_no_account_any_more_is_loud(accounted):
     (change,), asked = accounted(Accounted(SAME), Accounted())
 

@@ -31,6 +31,10 @@ def test_a_suite_without_a_check_that_was_asked_for_measures_nothing(collected):
     assert collected("bench", "--checks", "outputs").returncode == 3
 
 
+def test_what_is_asked_of_two_stacks_alone_is_no_check_of_one(collected):
+    assert "unknown check 'account'" in collected("compat", "--checks", "account").stderr
+
+
 @pytest.mark.parametrize(
     ("checks", "suites"),
     [

@@ -148,13 +148,13 @@ FAILED = replace(NAMES, check="account", head="base", backend="torch", case="def
 
 @pytest.mark.parametrize(("new", "found"), [("b is deprecated", True), ("a is deprecated", False)])
 def test_another_announcement_in_its_place_is_not_it(monkeypatch, between, new, found):
-    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [replace(WARNED, new=new)])
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [replace(WARNED, new=new)])
 
     assert (shows(*between(), WARNED) is not None) is found
 
 
 def test_a_checkpoint_that_is_not_accounted_for_there_shows_nothing(monkeypatch, between):
-    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [FAILED])
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [FAILED])
 
     with pytest.raises(CannotJudge, match="crash: died there"):
         shows(*between(), WARNED)
@@ -163,7 +163,7 @@ def test_a_checkpoint_that_is_not_accounted_for_there_shows_nothing(monkeypatch,
 @pytest.mark.parametrize(("check", "told"), [("saving", True), ("own-generation", True), ("defaults", False)])
 def test_what_is_asked_of_a_model_that_does_not_load_there_shows_nothing(monkeypatch, between, check, told):
     unloaded = replace(FAILED, case="loading with no dtype named", new="load-error: no")
-    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [unloaded])
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [unloaded])
     change = replace(WARNED, kind=Kind.SILENT, check=check, case="x")
 
     if told:
@@ -177,7 +177,7 @@ def test_what_is_asked_of_a_model_that_does_not_load_there_shows_nothing(monkeyp
 def test_a_part_that_the_good_stack_can_not_give_hides_what_is_told_by_it_alone(monkeypatch, between, part, told):
     upgrade, lab = between()
     upgrade.uncompared = {f"bert/base: {part}": "good gives no account: load-error: no"}
-    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [])
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [])
     change = replace(WARNED, kind=Kind.SILENT, check="defaults", case="config.eps")
 
     if told:
@@ -198,7 +198,7 @@ def test_another_error_of_a_pipeline_in_its_place_can_not_be_judged(monkeypatch,
 
 def test_another_part_of_an_account_that_fails_there_says_nothing_of_this_one(monkeypatch, between):
     generates = replace(FAILED, case="running as it is loaded with no dtype named")
-    monkeypatch.setattr(pair.Upgrade, "accounts", lambda upgrade, lab: [generates])
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [generates])
 
     assert shows(*between(), replace(WARNED, kind=Kind.SILENT, check="defaults", case="config.eps")) is None
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compat import upgrade
+from compat import pair, upgrade
+from compat.changes import Change, Kind
 from compat.judging import Judge
 from compat.launches import Launches
 from compat.upgrade_table import page
@@ -89,6 +90,29 @@ def test_another_answer_of_one_stack_is_one_silent_change(outputs, names):
     (change,) = ended.document["changes"]
     assert (ended.code, change["kind"], change["check"]) == (Exit.BREAKAGE, "silent", "outputs")
     assert "mismatch: logits differs first" in change["new"]
+
+
+@pytest.mark.parametrize(("check", "asked"), [("account", "accounting"), ("seconds", "seconds")])
+def test_what_is_beside_answers_can_be_asked_for_alone(upgraded, mine, monkeypatch, check, asked):
+    def ask(upgrade, lab):
+        upgrade.accounts, upgrade.timed = 1, True
+        yield Change(Kind.LOUD, check, "mine", "base", "torch", "", "was", "removed: it is gone")
+
+    monkeypatch.setattr(pair.Upgrade, asked, ask)
+
+    ended = upgraded("--checkpoint", mine, "--checks", check, "--backend", "torch")
+
+    assert [change["check"] for change in ended.document["changes"]] == [check]
+    assert (ended.code, ended.document["compared"]) == (Exit.BREAKAGE, 0)
+
+
+def test_accounts_alone_are_something_to_compare(upgraded, mine, monkeypatch):
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: setattr(upgrade, "accounts", 3) or iter(()))
+
+    ended = upgraded("--checkpoint", mine, "--checks", "account", "--backend", "torch")
+
+    assert (ended.code, ended.document["verdict"], ended.document["accounts"]) == (Exit.EXPECTED, "same", 3)
+    assert "0 cases and 3 accounts of names, defaults and files compared, no change" in ended.printed
 
 
 # One `BY` is the error that counts as 1: twice float32's epsilon of the answer's size.
