@@ -387,6 +387,10 @@ def advice(kind: Kind, verdict: Verdict, reason: str = "") -> str:
         return "pin; or have the model's code fill these in _init_weights, or keep them in the file"
     if LEARNS_ANYWAY in reason:
         return "pin; or freeze it once more after from_pretrained, by requires_grad_(False)"
+    if verdict in (Verdict.LOAD_ERROR, Verdict.RUN_ERROR) and "pip install" in reason:
+        return "install what the error names, or pin"
+    if verdict in (Verdict.LOAD_ERROR, Verdict.RUN_ERROR) and "unexpected keyword argument" in reason:
+        return "pin the old release of what no longer takes the argument, or change the code that gives it"
     return {
         Verdict.REMOVED: "pin the old release, or move to a backend that is still there",
         Verdict.NOT_OFFERED: "pin the old release, or rename: the class is gone or has another name",

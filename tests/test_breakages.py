@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from compat import breakages
-from compat.breakages import draw, outcome_of, seen
+from compat.breakages import draw, outcome_of, read_corpus, seen
 from compat.changes import APART, Change, Kind
 from fixtures.backends import names
 from fixtures.checkpoints import ARCHITECTURES
@@ -49,6 +49,10 @@ every = pytest.mark.parametrize("breakage", CORPUS, ids=[breakage["id"] for brea
 
 def _text(breakage: dict) -> str:
     return " ".join(breakage[name] for name in TEXTS)
+
+
+def test_what_is_not_counted_says_why() -> None:
+    assert all(set(each) == {"what", "why"} for each in read_corpus("left_out"))
 
 
 @every

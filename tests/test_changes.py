@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compat.budget import Measurement
-from compat.changes import Change, Kind, apart, change_of, roots
+from compat.changes import Change, Kind, advice, apart, change_of, roots
 from compat.compare import Comparison
 from compat.judging import NO_ANSWER, Judged
 from compat.learning import LEARNS_ANYWAY
@@ -70,6 +70,21 @@ def test_tokenizers_of_other_files_are_told_apart():
     told = roots([change(architecture=name, **ids) for name in ("llama", "llama byte-level json")])
 
     assert {each.architecture for each in told} == {"llama", "llama byte-level json"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "do"),
+    [
+        ("ValueError: Keras 3 is not supported. Run `pip install tf-keras`.", "install what the error names, or pin"),
+        (
+            "TypeError: clip() got an unexpected keyword argument 'a_max'",
+            "pin the old release of what no longer takes the argument, or change the code that gives it",
+        ),
+        ("OSError: no such layer", "pin; or convert the checkpoint with the old release"),
+    ],
+)
+def test_what_does_not_load_any_more_is_mended_by_what_its_error_is_about(reason, do):
+    assert advice(Kind.LOUD, Verdict.LOAD_ERROR, reason) == do
 
 
 @pytest.mark.parametrize(
