@@ -13,7 +13,7 @@ from compat.budget import EPSILON, FLOOR, RMSE_BUDGET, rms
 from compat.compare import Comparison, assert_within_budget, compare_outputs
 from compat.judging import NO_ANSWER, Judge, Judged
 from compat.learning import LEARNS_ANYWAY
-from compat.loading import LEFT_OVER, some
+from compat.loading import LEFT_OVER, RIGHT, some
 from fixtures.arrays import Arrays
 from fixtures.cases import Case, called
 from fixtures.verdicts import CaseFailed, Verdict
@@ -147,8 +147,7 @@ def _advised(kind: Kind, old: Judged, new: Judged) -> str:
     if kind is not Kind.FIXED:
         return advice(kind, new.verdict, new.reason)
     # What was wrong may be a weight that no answer depends on.
-    right = old.verdict is Verdict.LOAD_INCOMPLETE and old.comparison is not None and not old.first
-    return "nothing: the answers are as they were" if right else advice(kind, old.verdict)
+    return "nothing: the answers are as they were" if old.right else advice(kind, old.verdict)
 
 
 def place_of(case: Case) -> dict[str, str]:
@@ -178,9 +177,10 @@ def _kind(old: Judged, new: Judged, apart: Callable[[], float], near: Callable[[
         return Kind.FIXED if (new.passed or new.verdict is Verdict.NO_TRUTH) and not known else None
     if not new.has_answer:
         return Kind.LOUD
+    if old.right and not new.right:
+        return None if new.verdict is Verdict.DRIFT and near() else Kind.SILENT
     if old.passed:
-        same = new.passed or (new.verdict is Verdict.DRIFT and near())
-        return None if same else Kind.SILENT
+        return None if new.passed else Kind.SILENT
     if new.passed and old.verdict is not Verdict.NO_TRUTH:
         return Kind.FIXED
     return Kind.SILENT if apart() > RMSE_BUDGET else None
@@ -376,6 +376,8 @@ def _inputs(case: Case) -> str:
 def _told(judged: Judged) -> str:
     ratio = f" {judged.ratio:.2g}" if judged.ratio is not None and judged.passed else ""
     reason = judged.reason.removeprefix(f"{judged.case.title}: ")
+    if judged.right and reason and RIGHT not in reason:
+        reason += f"; {RIGHT}"
     return f"{judged.verdict}{ratio}" + (f": {reason}" if reason else "")
 
 

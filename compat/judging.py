@@ -55,6 +55,12 @@ class Judged:
         return self.verdict is Verdict.PASS
 
     @property
+    def right(self) -> bool:
+        """Whether its answers are the truth's, as they can be with a weight left over that none depends on."""
+        left_over = self.verdict is Verdict.LOAD_INCOMPLETE and self.case.check not in OF_WEIGHTS
+        return self.passed or (left_over and self.comparison is not None and not self.first)
+
+    @property
     def first(self) -> str:
         """The first tensor beyond the budget, empty when there is none."""
         first = self.comparison.first if self.comparison else None

@@ -11,6 +11,7 @@ from fixtures.cases import Case
 from fixtures.verdicts import CaseFailed, Verdict
 
 LEFT_OVER = "not what the code computes"
+RIGHT = "the answers are right"
 
 
 def assert_loaded(case: Case, reference: Reference, answer: Answer) -> None:
@@ -42,7 +43,7 @@ def assert_all_used(loading: Mapping[str, Any], stored: Mapping[str, str], own: 
     left = {*not_in_model(own["weights"], stored), *own["computed"]}
     unused = [name for name in not_in_model(loading["weights"], stored) if name not in left]
     if unused:
-        text = f"{title}: in the file and not used: {some(unused)}; the answers are right; {_said(loading)}"
+        text = f"{title}: in the file and not used: {some(unused)}; {RIGHT}; {_said(loading)}"
         raise CaseFailed(Verdict.LOAD_INCOMPLETE, text)
 
 

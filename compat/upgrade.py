@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from rich.console import Console
@@ -43,6 +45,7 @@ def as_json(upgrade: Upgrade, launches: int = 1) -> dict[str, Any]:
 def write(document: dict[str, Any], path: Path) -> None:
     """The document, and beside it the page that is drawn from it; where this machine keeps things is nobody's business."""
     text = json.dumps(document, indent=1, ensure_ascii=False).replace(str(cache()), "$CONCORD_CACHE")
+    text = re.sub(rf"{re.escape(gettempdir())}/concord-(\w+?)-\w+", r"$TMPDIR/\1", text)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     path.with_suffix(".md").write_text(page(json.loads(text)), encoding="utf-8")

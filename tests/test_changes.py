@@ -50,6 +50,34 @@ def test_a_change_is_of_the_kind_that_its_user_meets(old, new, kind):
     assert change_of(judged(old), judged(new), asked_for_nothing, 0.1).kind is kind
 
 
+def left_over(ratio, stack="new", check="outputs"):
+    """Judged incomplete for a weight that is in no file; the answer is this far from the truth."""
+    found = judged("load-incomplete", "left at an initial value: pooler.weight", stack)
+    measured = Comparison((Measurement("logits", ratio, 0.0, 0.0, 1),))
+    return replace(found, comparison=measured, case=replace(found.case, check=check))
+
+
+def test_right_answers_with_a_weight_left_over_are_held_to_the_truth_as_others_are():
+    found = change_of(left_over(1.0, "old"), judged("mismatch"), asked_for_nothing, 0.1)
+
+    assert found.kind is Kind.SILENT
+    assert found.old == "load-incomplete: left at an initial value: pooler.weight; the answers are right"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "apart"),
+    [
+        (left_over(1.0, "old"), left_over(1.0), 0.2),
+        (left_over(1e5, "old"), judged("mismatch"), 0.2),
+        (left_over(1.0, "old", "weights"), judged("mismatch"), 0.2),
+    ],
+    ids=["both right", "both wrong", "the weights are the answer"],
+)
+def test_other_answers_with_a_weight_left_over_are_held_against_each_other(old, new, apart):
+    assert change_of(old, new, lambda: apart, 0.1) is None
+    assert change_of(old, new, lambda: 1e5, 0.1).kind is Kind.SILENT
+
+
 @pytest.mark.parametrize(
     ("ratio", "do"),
     [
@@ -58,9 +86,7 @@ def test_a_change_is_of_the_kind_that_its_user_meets(old, new, kind):
     ],
 )
 def test_a_weight_that_was_left_over_tells_of_other_answers_only_where_they_are_others(ratio, do):
-    before = replace(judged("load-incomplete"), comparison=Comparison((Measurement("logits", ratio, 0.0, 0.0, 1),)))
-
-    found = change_of(before, judged("pass", stack="new"), lambda: 0.0, 0.0)
+    found = change_of(left_over(ratio, "old"), judged("pass"), asked_for_nothing, 0.1)
 
     assert (found.kind, found.do) == (Kind.FIXED, do)
 

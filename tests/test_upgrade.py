@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from compat.judging import Judge
 from compat.launches import Launches
 from compat.upgrade_table import page
 from fixtures.exits import Exit, guarded
+from fixtures.stacks import cache
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply
 from tests import pretended
@@ -278,3 +280,14 @@ def test_a_command_that_fails_itself_is_no_breakage(capsys):
     assert ended.value.code == Exit.HARNESS
     assert isinstance(ended.value.__cause__, ZeroDivisionError)
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_where_a_run_kept_its_files_is_in_no_page(tmp_path):
+    said = f"OSError: no file in {gettempdir()}/concord-written-a_b0c1d2/1 or {cache()}/checkpoints/bert"
+    document = {"verdict": "breaks", "uncompared": {"bert": said}, "changes": [], "compared": 1, "tokenizer_values": 0}
+    sides = {side: {"name": side, "python": "3.11", "packages": {}} for side in ("old", "new")}
+
+    upgrade.write({**document, **sides}, tmp_path / "told.json")
+
+    told = json.loads((tmp_path / "told.json").read_text())["uncompared"]["bert"]
+    assert told == "OSError: no file in $TMPDIR/written/1 or $CONCORD_CACHE/checkpoints/bert"
