@@ -19,7 +19,10 @@ LIBRARY = "the library"  # stands for an architecture where a change is no check
 
 
 class Accounting:
-    """Compares the accounts of a run, ``compared`` of them; ``uncompared`` says of which a stack gave none, and why."""
+    """Compares the accounts of a run: ``compared`` holds the checkpoints of which there was something to compare.
+
+    ``uncompared`` says of which parts the old stack gave none, and why.
+    """
 
     def __init__(self, lab: Lab, sides: tuple[str, str], old: Once):
         self.workers = {sides[0]: lab.worker("reference"), sides[1]: lab.worker(REFERENCE, sides[1])}
@@ -28,7 +31,7 @@ class Accounting:
         # A process gives some warnings once, so that its first account alone has them.
         self.first = old
         self.uncompared: dict[str, str] = {}
-        self.compared = 0
+        self.compared: list[Checkpoint] = []
 
     def changes(self, options: Options) -> Iterator[Change]:
         """What changed in the library, in each checkpoint that stands for its body, and in each odd one."""
@@ -41,6 +44,20 @@ class Accounting:
         for checkpoint in [*shown, *options.odd]:
             yield from self._of(checkpoint, options)
 
+    def missing(self, options: Options) -> dict[str, str]:
+        """Checkpoints that were asked about in vain: name to reason."""
+        asked = [checkpoint for checkpoint in options.checkpoints if checkpoint.shown]
+        if not asked:
+            return {ACCOUNT: "no checkpoint stands for what was named"}
+        lost = [checkpoint for checkpoint in asked if checkpoint not in self.compared]
+        names = [f"{called(each.architecture, each.name)}/{each.head}" for each in lost]
+        return {name: self._why(name) for name in names}
+
+    def _why(self, named: str) -> str:
+        return next(
+            (why for name, why in self.uncompared.items() if name.startswith(f"{named}:")), "no account is given"
+        )
+
     def _of(self, checkpoint: Checkpoint, options: Options) -> Iterator[Change]:
         case = plan.first_of(options, checkpoint)
         name = called(checkpoint.architecture, checkpoint.name)
@@ -52,6 +69,8 @@ class Accounting:
             return
         about = {"architecture": name, "head": checkpoint.head, "backend": REFERENCE}
         said, failed = self._said(named, "account", about, **asked)
+        if failed or (said and accounts.told(said[0])):
+            self.compared.append(checkpoint)
         yield from failed
         if not said:
             return
@@ -84,7 +103,6 @@ class Accounting:
                 f"{self.old} gives no account: {error.verdict}: {error.reason}"
             )
             return [], []
-        self.compared += 1
         try:
             return [old, after.result().value], []
         except CaseFailed as error:

@@ -29,6 +29,8 @@ IMPORT, LIBRARY_ALONE = IMPORTS = ("import", "import of the library alone")  # o
 NOISE = 2.0  # times, by which plain timings of the same work differ on a busy machine
 SLOWER = 3.0
 AT_LEAST = 0.3  # seconds: below this a ratio is a matter of a few system calls
+JUDGED = ("import", "load", "first call", "forward", "tokenizer load", "tokenisation")  # phases that `ab` has as well
+VERDICT = ", or ask for the verdict of `ab`: `--speed`"
 KEYWORDS = "**"  # how a worker says that a call takes any name
 DTYPE = ("dtype", "torch_dtype")  # its name changed, and what a model is loaded in has a row of its own
 PIN = "pin, or write the old value into the file that it is read from"
@@ -67,6 +69,11 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         yield from files(old["written"], new["written"], about)
     if whole and not set(old["failed"]).difference(new["failed"]):
         yield from announced(old["announced"], new["announced"], about)
+
+
+def told(account: Account) -> list[str]:
+    """The parts that a stack tells of itself."""
+    return [part for part in PARTS if part in account]
 
 
 def unaccounted(old: Account) -> dict[str, str]:
@@ -243,7 +250,7 @@ def compare_seconds(old: Mapping[str, float], new: Mapping[str, float], about: M
                 case=phase,
                 old=said[0],
                 new=f"{said[1]}, {new[phase] / old[phase]:.1f} times as long",
-                do="measure it: `--speed`, or `tox run -e ab -- OLD NEW`, gives a verdict",
+                do="measure it with your own load before you decide" + (VERDICT if phase in JUDGED else ""),
                 size=new[phase] / old[phase],
                 **about,
             )

@@ -20,7 +20,8 @@ from compat.changes import Change, place_of
 from compat.pair import Upgrade
 from compat.shown import CannotJudge, shows
 from compat.upgrade import EXITS, prepare
-from compat.upgrade_table import title
+from compat.upgrade import as_json as of_upgrade
+from compat.upgrade_table import counted, title
 from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab
@@ -88,7 +89,8 @@ class Bisection:
         )
         self.versions = [old, new]
         differing = [name for name in old if name in new and old[name] != new[name]]
-        self.found.untried = sorted(set(differing).difference(SUSPECTS))
+        alone = [f"{name}, which one of the two lacks" for name in set(old) ^ set(new) if name in SUSPECTS]
+        self.found.untried = sorted([*set(differing).difference(SUSPECTS), *alone])
         return [name for name in SUSPECTS if name in differing]
 
     def _halve(self, package: str, early: bool) -> None:
@@ -216,7 +218,7 @@ def search(given: argparse.Namespace, started: float) -> Exit:
         known = known_change(upgrade, lab, given.case)
         lab.drop(upgrade.called)
         if known is None:
-            print(f"nothing changed between {good.name} and {bad.name}: {upgrade.compared} cases compared")
+            print(f"nothing changed between {good.name} and {bad.name}: {counted(of_upgrade(upgrade))} compared")
             print("".join(f"not compared: {name}: {why}\n" for name, why in upgrade.uncompared.items()), end="")
             return EXITS.get(upgrade.verdict, Exit.EXPECTED)
         print(f"looking for: {title(known.as_json())}\n  {known.new}")

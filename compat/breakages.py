@@ -49,7 +49,7 @@ def seen(breakage: Breakage, changes: Sequence[Change]) -> Change | None:
         named = () if change.check == OF_SCRIPTS else (change.case, *change.also)
         said = " ".join((*named, change.old, change.new))
         fits = change.check in sees["check"].split("|") and fnmatchcase(change.architecture, sees["where"])
-        fits = fits and change.backend in sees.get("backends", (change.backend,))
+        fits = fits and change.backend in ("", *sees.get("backends", (REFERENCE,)))
         if fits and re.search(sees["says"], said):
             return change
     return None
@@ -63,7 +63,7 @@ def compare(pair: tuple[str, str], breakages: Sequence[Breakage], given: argpars
     architectures = {name for breakage in breakages for name in breakage["sees"]["architectures"]}
     given.architectures = ",".join(sorted(architectures))
     backends = {name for breakage in breakages for name in breakage["sees"].get("backends", (REFERENCE,))}
-    given.backends = ",".join(sorted(backends))
+    given = argparse.Namespace(**{**vars(given), "backends": given.backends or ",".join(sorted(backends))})
     try:
         upgrade = prepare(*pair, given)
     except CannotInstall as refusal:

@@ -30,6 +30,7 @@ EXPLAINS = {
     "gradients": ("step", "curve"),
     "step": ("curve",),
 }
+BESIDE_ANSWERS = {"loss": ("before/",), "gradients": ("before/",), "curve": ("before/", "after/")}
 NAMES = "names"  # tells what is gone from the library whether anybody uses it or not
 SAVING = "saving"
 SECONDS = "seconds"
@@ -147,6 +148,8 @@ def _advised(kind: Kind, old: Judged, new: Judged) -> str:
     if kind is not Kind.FIXED:
         return advice(kind, new.verdict, new.reason)
     # What was wrong may be a weight that no answer depends on.
+    if old.verdict is Verdict.LOAD_INCOMPLETE and old.comparison is None:
+        return "nothing, but expect other answers where they depend on what is loaded now"
     return "nothing: the answers are as they were" if old.right else advice(kind, old.verdict)
 
 
@@ -182,7 +185,7 @@ def _kind(old: Judged, new: Judged, apart: Callable[[], float], near: Callable[[
     if old.passed:
         return None if new.passed else Kind.SILENT
     if new.passed and old.verdict is not Verdict.NO_TRUTH:
-        return Kind.FIXED
+        return None if old.verdict is Verdict.DRIFT and near() else Kind.FIXED
     return Kind.SILENT if apart() > RMSE_BUDGET else None
 
 
@@ -207,6 +210,12 @@ def near(judge: Judge, old: Case, new: Case) -> bool:
     except (CaseFailed, KeyError, ValueError):  # another answer, or other names and shapes than the truth's
         return False
     return True
+
+
+def answers(check: str, arrays: Arrays) -> Arrays:
+    """Without the weights that a training is told with, where they are no part of what the check is about."""
+    beside = BESIDE_ANSWERS.get(check, ())
+    return {name: array for name, array in arrays.items() if not name.startswith(beside)}
 
 
 def apart(new: Arrays, old: Arrays, dtype: str, title: str) -> float:

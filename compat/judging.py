@@ -137,10 +137,11 @@ class Judge:
         return self._audits[key]
 
     def _audited(self, case: Case) -> Mapping[str, list[str]]:
-        # What any model can be run on: of a prompt, and of a pipeline's requests, a decoder's inputs are made on the way.
-        names = case.checkpoint.inputs_names or (case.inputs,)
+        # What a model can be run on: of a prompt, and of a pipeline's requests, a decoder's inputs are made on the way.
+        names = case.checkpoint.inputs_names
+        name = case.inputs if case.inputs in names or not names else names[0]
         try:
-            inputs = self.lab.inputs(replace(case, inputs=names[0]))
+            inputs = self.lab.inputs(replace(case, inputs=name))
             spec = case.spec(self.lab.directory(case))
             return self.lab.worker_of(case).ask("audit", inputs, spec=spec, answers=True).value
         except CaseFailed:

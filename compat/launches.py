@@ -59,7 +59,7 @@ class Launches:
             values=sum(upgrade.values for upgrade in self.each),
             accounts=sum(upgrade.accounts for upgrade in self.each),
             uncompared=_united([upgrade.uncompared for upgrade in self.each]),
-            timed=any(upgrade.timed for upgrade in self.each),
+            timed=sum(upgrade.timed for upgrade in self.each),
             incomplete=any(upgrade.incomplete for upgrade in self.each),
             broken=any(upgrade.broken for upgrade in self.each),
         )

@@ -18,6 +18,7 @@ from compat.changes import (
     TOKENIZER,
     Change,
     Kind,
+    answers,
     apart,
     change_of,
     near,
@@ -33,7 +34,7 @@ from compat.seconds import slower
 from compat.speed_verdict import CHECK as SPEED
 from compat.uncompared import Outcome, failures, in_vain
 from fixtures.backends import REFERENCE
-from fixtures.cases import Case
+from fixtures.cases import Case, Checkpoint, called
 from fixtures.checks import CHECKS as KNOWN
 from fixtures.lab import Lab
 from fixtures.once import Once
@@ -54,7 +55,7 @@ class Upgrade:
 
     ``every`` change is there before those of one root are told as one. ``compared`` counts the cases in which there was an
     outcome of the old stack's to hold the new one's against, ``values`` those of tokenizers, ``scripts`` those of users,
-    ``accounts`` the library's and those of checkpoints; ``timed``: whether there were seconds to hold others against.
+    ``accounts`` those of checkpoints, ``timed`` how often there were seconds to hold others against.
     ``uncompared`` says what was not, and why. ``incomplete``: something that was asked for by name is among that; ``broken``:
     something that Concord itself failed on.
     """
@@ -69,7 +70,7 @@ class Upgrade:
     every: list[Change] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     uncompared: dict[str, str] = field(default_factory=dict)
-    timed: bool = False
+    timed: int = 0
     incomplete: bool = False
     broken: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
@@ -186,8 +187,10 @@ class Upgrade:
         """What changed in what the stacks say of themselves and of each checkpoint beside its answers."""
         accounting = Accounting(lab, self.sides, self.remembered)
         yield from accounting.changes(self.both)
-        self.accounts = accounting.compared
+        self.accounts = len(accounting.compared)
         self.uncompared.update(accounting.uncompared)
+        if ACCOUNT in self.options.checks:
+            self.lacks(accounting.missing(self.both))
 
     def beside(self, lab: Lab) -> Iterator[Change]:
         """What is not asked case by case and not timed: files that go from one stack to the other, tokenizers."""
@@ -222,14 +225,24 @@ class Upgrade:
 
     def seconds(self, lab: Lab) -> Iterator[Change]:
         """The phases that take several times as long, of one checkpoint or of one's own."""
-        writers = [one for one in self.options.checkpoints if one.shown and plan.PROMPT in one.more_inputs][:1]
-        for checkpoint in self.options.own or [self.options.trained, *writers]:
+        for checkpoint in self._to_time():
+            named = f"{called(checkpoint.architecture, checkpoint.name)}/{checkpoint.head}"
             directory = str(checkpoint.path) if getattr(checkpoint, "has_tokenizer", False) else ""
             for backend in self.both.backends:
                 case = plan.first_of(self.both, checkpoint, backend)
-                found, timed = slower(lab, self.sides, case, directory, plan.prompt_of(self.both, checkpoint, backend))
-                self.timed = self.timed or timed
-                yield from found
+                prompt = plan.prompt_of(self.both, checkpoint, backend)
+                told = slower(lab, self.sides, case, directory, prompt)
+                self.timed += told.anything
+                if SECONDS in self.options.checks:  # else the cases tell
+                    self.lacks({f"{named} on {backend}: {part}": why for part, why in told.untimed.items()})
+                yield from told.changes
+
+    def _to_time(self) -> Sequence[Checkpoint]:
+        """One's own checkpoints, or two that stand for all; those that were named where nothing but seconds is asked for."""
+        shown = [one for one in self.options.checkpoints if one.shown]
+        if self.options.own or (SECONDS in self.options.checks and self.options.named):
+            return self.options.own or shown
+        return [self.options.trained, *[one for one in shown if plan.PROMPT in one.more_inputs][:1]]
 
     def _asks(self, check: str) -> bool:
         """Whether what is no case is to be asked: all of it where both stacks have the reference, or what was named."""
@@ -239,7 +252,8 @@ class Upgrade:
     def verdict(self) -> str:
         """One word for all of it: what breaks is worse than what is not known."""
         # Where there were cases to compare, tokenizers alone don't stand for them.
-        beside = self.values + self.accounts + self.timed
+        asked = {ACCOUNT: self.accounts, SECONDS: self.timed}
+        beside = self.values + sum(count for check, count in asked.items() if check in self.options.checks)
         counted = self.compared + self.scripts or (0 if self.cases else beside)
         if not counted and (self.both.backends or not self.changes):
             return "nothing compared"
@@ -282,7 +296,8 @@ def _in_order(options: Options) -> list[Case]:
 
 
 def _apart(judge: Judge, before: Judged, after: Judged) -> float:
-    return apart(judge.arrays(after.case), judge.arrays(before.case), before.case.dtype, before.case.title)
+    sides = (answers(each.case.check, judge.arrays(each.case)) for each in (after, before))
+    return apart(*sides, before.case.dtype, before.case.title)
 
 
 def _with_cause(localiser: Localiser, change: Change) -> Change:

@@ -54,9 +54,10 @@ def asked_of(upgrade: Upgrade, names: Sequence[str]) -> Asked:
 
 
 def unread(old: Records, new: Records) -> dict[str, str]:
-    """Scripts that run on both stacks, and of whose answers nothing is known: name to reason."""
-    silent = [{record["case"] for record in side if answers_nothing(record)} for side in (old, new)]
-    return dict.fromkeys(sorted(set.intersection(*silent)), UNREAD)
+    """Scripts that run on both stacks, and of whose answer one of them says nothing: name to reason."""
+    ran = [{record["case"] for record in side if record["verdict"] not in BROKEN} for side in (old, new)]
+    silent = {record["case"] for side in (old, new) for record in side if answers_nothing(record)}
+    return dict.fromkeys(sorted(silent.intersection(*ran)), UNREAD)
 
 
 def _in_vain(old: Records, ran: set[str], whole: bool) -> Iterator[tuple[str, str]]:

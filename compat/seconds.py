@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from compat import accounts
 from compat.changes import SECONDS, TOKENIZER, Change, Kind, advice
@@ -64,10 +64,16 @@ class Side:
         }
 
 
-def slower(
-    lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt: Case | None
-) -> tuple[list[Change], bool]:
-    """Phases of one case that are several times slower or can't be timed any more; and whether the old stack's could be.
+class Timed(NamedTuple):
+    """What timing one case tells: the changes, whether anything of the old stack could be timed, and why a part could not."""
+
+    changes: list[Change]
+    anything: bool
+    untimed: dict[str, str]
+
+
+def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt: Case | None) -> Timed:
+    """Phases of one case that are several times slower or can't be timed any more.
 
     ``tokenizer`` is a directory, empty for none; ``prompt`` the case whose inputs the model goes on from, None where it can't.
     """
@@ -77,8 +83,8 @@ def slower(
         parts: dict[str, Callable[[Worker], Seconds]] = {RUN: partial(_run, spec=spec, inputs=inputs)}
         if prompt:
             parts[WRITE] = partial(_write, spec=spec, inputs=lab.inputs(prompt))
-    except CaseFailed:
-        return [], False  # the cases tell
+    except CaseFailed as error:
+        return Timed([], False, {RUN: f"{error.verdict}: {error.reason}"})
     with tempfile.TemporaryDirectory(prefix="concord-added-") as folder, ThreadPoolExecutor(len(both)) as pool:
         for how, directory in _tokenizers(old.worker, case, tokenizer, folder).items():
             parts[f"{USE}{how}"] = partial(_use, how=how, directory=directory)
@@ -92,7 +98,8 @@ def slower(
         "backend": case.backend,
     }
     lost = [_lost(part, error, about) for part, error in new.failed.items() if part not in old.failed]
-    return [*accounts.compare_seconds(old.least, new.least, about), *lost], bool(old.least)
+    untimed = {part: f"{error.verdict}: {error.reason}" for part, error in old.failed.items()}
+    return Timed([*accounts.compare_seconds(old.least, new.least, about), *lost], bool(old.least), untimed)
 
 
 def is_of_seconds(change: Change) -> bool:

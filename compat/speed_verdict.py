@@ -22,9 +22,9 @@ CHECK = "speed"  # what a change is of that the speed verdict tells
 SLOWER = "slower"
 TOLD = (SLOWER, "faster", "same")
 METRICS = {"cpu": "CPU time", "wall": "wall time", "memory": "memory"}
-CONTROL, IMPORT = "control", "import"
+CONTROL = "control"
 DO = "measure it with your own load before you decide; `tox run -e ab -- OLD NEW --blame` names the package"
-PASSED_ON = ("device", "architectures", "heads", "head", "nsmc", "threads", "time_out")
+PASSED_ON = ("device", "backends", "architectures", "heads", "head", "nsmc", "threads", "time_out")
 REPEATED = ("checkpoint", "plant")
 
 Rows = Sequence[Mapping[str, Any]]
@@ -45,18 +45,21 @@ class Speed:
 def measured(given: argparse.Namespace, backends: Sequence[str], same: bool) -> Speed | str:
     """Ask ``ab`` for what the command line ``given`` asks an upgrade for; a text says why it told nothing.
 
-    ``same``: whether both stacks are the same versions. Takes minutes for each checkpoint and backend.
+    ``backends``: those that both stacks have. ``same``: whether both stacks are the same versions. Takes minutes for each
+    checkpoint and backend.
     """
+    if not backends:
+        return "no backend that was asked for is in both stacks"
     with tempfile.TemporaryDirectory(prefix="concord-speed-") as folder:
         path = Path(folder) / "ab.json"
-        ended = subprocess.run(command(given, backends, same, path), check=False)
-        if not path.is_file():
-            return f"`ab` gave no verdict: {exit_of(ended.returncode)}"
-        return read(json.loads(path.read_text(encoding="utf-8"))["rows"])
+        ended = subprocess.run(command(given, same, path), check=False)
+        rows = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else []
+    rows = [row for row in rows if row["backend"] in backends and row["phase"] != CONTROL]
+    return read(rows) if rows else f"`ab` gave no verdict: {exit_of(ended.returncode)}"
 
 
-def command(given: argparse.Namespace, backends: Sequence[str], same: bool, path: Path) -> list[str]:
-    """The command line of ``ab``."""
+def command(given: argparse.Namespace, same: bool, path: Path) -> list[str]:
+    """The command line of ``ab``, with the backends as they were given: requirement strings lead to other stacks with others."""
     said = [(name, getattr(given, name)) for name in PASSED_ON]
     said += [(name, value) for name in REPEATED for value in getattr(given, name)]
     options = [part for name, value in said if value not in (None, "") for part in (_option(name), str(value))]
@@ -64,7 +67,7 @@ def command(given: argparse.Namespace, backends: Sequence[str], same: bool, path
         *(["--null"] if same else []),
         *(["--trust-remote-code"] if given.trust_remote_code else []),
     ]
-    fixed = ["--backends", ",".join(backends), "--results", given.results, "--json", str(path)]
+    fixed = ["--results", given.results, "--json", str(path)]
     return [sys.executable, "-m", "bench.ab", given.old, given.new, *fixed, *options, *flags]
 
 
@@ -78,17 +81,16 @@ def read(rows: Rows) -> Speed:
     """What the rows of ``ab`` say; wall and CPU time of a phase are told as one."""
     phases = defaultdict(list)
     for row in rows:
-        if row["phase"] != CONTROL:
-            phases[row["checkpoint"], row["backend"], row["phase"]].append(row)
+        phases[row["checkpoint"], row["backend"], row["phase"]].append(row)
     found = Speed()
     for place, same in phases.items():
         checkpoint, backend, phase = place
         if slower := [row for row in same if row["word"] == SLOWER]:
             found.changes.append(_change(checkpoint, backend, phase, slower))
         untold = [row for row in same if row["word"] not in TOLD]
-        # Slower by one clock is slower, whatever the other can't tell. The coarse ratio's import is the framework's too.
+        # Slower by one clock is slower, whatever the other can't tell.
         if slower or not untold:
-            found.settled.update({place} if phase != IMPORT else ())
+            found.settled.add(place)
         else:
             found.untold.update(_untold(f"{checkpoint} on {backend}: {CHECK}, {phase}", untold))
     return found
@@ -119,9 +121,15 @@ def joined(changes: Sequence[Change], speed: Speed) -> list[Change]:
     left = [
         each
         for each in changes
-        if each.check != SECONDS or (each.architecture, each.backend, each.case) not in speed.settled
+        if each.check != SECONDS
+        or not speed.settled.intersection((name, each.backend, each.case) for name in _names(each))
     ]
     return sorted([*left, *speed.changes], key=lambda each: WORST[each.kind])
+
+
+def _names(change: Change) -> tuple[str, str]:
+    """What ``ab`` may call the checkpoint: a trained one and one's own by its name, another by its head as well."""
+    return change.architecture, f"{change.architecture}/{change.head}"
 
 
 def _option(name: str) -> str:

@@ -37,7 +37,7 @@ def as_json(upgrade: Upgrade, launches: int = 1) -> dict[str, Any]:
     }
     changes = [change.as_json() for change in upgrade.changes]
     compared = {"compared": upgrade.compared, "tokenizer_values": upgrade.values, "accounts": upgrade.accounts}
-    compared |= {"scripts": upgrade.scripts, "launches": launches}
+    compared |= {"timed": upgrade.timed, "scripts": upgrade.scripts, "launches": launches}
     rest = {"verdict": upgrade.verdict, "changes": changes, "uncompared": upgrade.uncompared}
     return {"schema": SCHEMA, **sides, **compared, **rest}
 

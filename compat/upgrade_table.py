@@ -28,7 +28,7 @@ MEANING = {
     "silent": "what changed without an error",
     "loud": "what worked and now raises, or is gone",
     "format": "files that are read otherwise",
-    "slower": "what takes several times as long",
+    "slower": "what takes longer",
     "announced": "what the library says will change",
     "fixed": "what was wrong or failed, and is right now, or works with nothing to judge it by",
 }
@@ -88,18 +88,25 @@ def summary(document: Mapping[str, Any]) -> str:
     counts = [f"{len(changes)} {kind}" for kind, changes in by_kind(document["changes"]).items()]
     sides = " → ".join(document[side]["name"] for side in ("old", "new"))
     found = ", ".join(counts) or "no change"
-    scripts, accounts = (
-        document.get(name, 0) for name in ("scripts", "accounts")
-    )  # absent from what is older than they
-    parts = [f"{document['compared']:,} cases"]
-    parts += [f"{accounts:,} accounts of names, defaults and files"] if accounts else []
-    parts += [f"{scripts} script{'s' * (scripts > 1)}"] if scripts else []
-    what = " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
     gone = sum((change["kind"], change["check"]) == (Kind.LOUD, NAMES) for change in document["changes"])
     launches = document.get("launches", 1)
     often = f" in {launches} launches of {document['new']['name']}" if launches > 1 else ""
     names = f" ({gone} of the loud ones are names that the library no longer has: search your code)" if gone else ""
-    return f"{sides}: {document['verdict']}; {what} compared{often}, {found}{names}"
+    return f"{sides}: {document['verdict']}; {counted(document)} compared{often}, {found}{names}"
+
+
+def counted(document: Mapping[str, Any]) -> str:
+    """How much was compared; what is counted since some time is absent from what was written before."""
+    accounts, timed, scripts = (document.get(name, 0) for name in ("accounts", "timed", "scripts"))
+    parts = [f"{document['compared']:,} cases"]
+    parts += [f"{_some(accounts, 'account')} of names, defaults and files"] if accounts else []
+    parts += [f"{_some(timed, 'model')} timed"] if timed else []
+    parts += [_some(scripts, "script")] if scripts else []
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+
+
+def _some(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' * (count > 1)}"
 
 
 def page(document: Mapping[str, Any]) -> str:
@@ -110,6 +117,7 @@ def page(document: Mapping[str, Any]) -> str:
         "upgrade.md.jinja",
         document=document,
         summary=summary(document).partition("; ")[2],
+        counted=counted(document),
         packages=[name for name in differing if name in SHOWN],
         kinds=by_kind(document["changes"]),
         uncompared=uncompared(document),

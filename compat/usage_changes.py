@@ -44,7 +44,8 @@ def _changes(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
         yield UsageChange(name, "outcome", *sides, f"the {absent} stack has no record of it")
     elif old["verdict"] != new["verdict"]:
         yield UsageChange(name, "outcome", old["verdict"], new["verdict"], new["reason"] or old["reason"])
-    if old and new and not {old["verdict"], new["verdict"]}.intersection(BROKEN):
+    both = [side for side in (old, new) if side and side["verdict"] not in BROKEN and not answers_nothing(side)]
+    if len(both) == 2:
         yield from answer_changes(old, new)
 
 

@@ -139,7 +139,7 @@ def otherwise(runs: Sequence[Run]) -> list[Otherwise]:
             (_name(run), case)
             for run in by_age
             for case in run.cases
-            if case["case"] == name and case["verdict"] not in NO_ANSWER
+            if case["case"] == name and case["verdict"] not in NO_ANSWER and not answers_nothing(case)
         ]
         for (old, before), (new, after) in pairwise(ran):
             found += [Otherwise(name, old, new, change) for change in answer_changes(before, after)]

@@ -54,10 +54,30 @@ def accounted(monkeypatch):
     return run
 
 
-def test_accounts_that_there_is_one_of_to_hold_another_against_are_counted(accounted):
-    assert accounted(Accounted(SAME), Accounted(SAME))[1].compared == 2  # the library's is one
-    assert accounted(Accounted(SAME), Accounted())[1].compared == 2
-    assert accounted(Accounted(), Accounted(SAME))[1].compared == 1
+NOTHING = {"failed": {"defaults": "load-error: no such file"}, "announced": []}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        (SAME, SAME, {}),
+        (SAME, None, {}),
+        (None, SAME, {NAMED: "old gives no account: crash: the worker died"}),
+        (NOTHING, NOTHING, {NAMED: "old gives no account: load-error: no such file"}),
+    ],
+    ids=["both", "the old one alone", "the new one alone", "both, with nothing in it"],
+)
+def test_a_checkpoint_counts_where_the_old_stack_tells_something_of_it(accounted, old, new, lost):
+    asked = accounted(Accounted(old), Accounted(new))[1]
+
+    assert asked.compared == ([] if lost else [CHECKPOINT])
+    assert asked.missing(SimpleNamespace(checkpoints=[CHECKPOINT])) == lost
+
+
+def test_names_that_no_checkpoint_stands_for_have_no_account(accounted):
+    asked = accounted(Accounted(SAME), Accounted(SAME))[1]
+
+    assert asked.missing(SimpleNamespace(checkpoints=[])) == {"account": "no checkpoint stands for what was named"}
 
 
 def test_a_stack_that_gives_no_account_any_more_is_loud(accounted):

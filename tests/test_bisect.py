@@ -78,6 +78,14 @@ def test_a_release_that_fails_in_another_way_is_left_out_and_told(monkeypatch):
     assert not found.exact
 
 
+def test_a_package_that_one_of_the_two_lacks_was_not_tried_and_is_named(monkeypatch):
+    search = Pretended(monkeypatch, "4.17.0")
+    search.versions = [{"keras": "3.15.1", "tf_keras": "2.21.0", "wheel": "1"}, {"keras": "3.12.0", "rich": "1"}]
+
+    assert search._suspects() == ["keras"]
+    assert search.found.untried == ["tf-keras, which one of the two lacks"]
+
+
 def test_a_package_for_processors_alone_is_the_same_package(monkeypatch):
     search = Pretended(monkeypatch, "4.17.0")
     search.versions = [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compat.budget import Measurement
-from compat.changes import Change, Kind, advice, apart, change_of, roots
+from compat.changes import Change, Kind, advice, answers, apart, change_of, roots
 from compat.compare import Comparison
 from compat.judging import NO_ANSWER, Judged
 from compat.learning import LEARNS_ANYWAY
@@ -126,6 +126,31 @@ def test_an_answer_just_beyond_the_budget_that_is_next_to_the_old_one_is_no_chan
     found = change_of(judged("pass"), judged(verdict), asked_for_nothing, 0.1, lambda: near)
 
     assert (found and found.kind) == kind
+
+
+@pytest.mark.parametrize(
+    ("old", "near", "kind"), [("drift", True, None), ("drift", False, Kind.FIXED), ("mismatch", True, Kind.FIXED)]
+)
+def test_an_answer_that_comes_back_over_the_edge_beside_where_it_was_is_no_change(old, near, kind):
+    found = change_of(judged(old), judged("pass"), asked_for_nothing, 0.1, lambda: near)
+
+    assert (found and found.kind) == kind
+
+
+def test_a_weight_left_over_where_nothing_was_measured_is_told_with_care():
+    found = change_of(judged("load-incomplete"), judged("pass"), asked_for_nothing, 0.1)
+
+    assert found.do == "nothing, but expect other answers where they depend on what is loaded now"
+
+
+@pytest.mark.parametrize(
+    ("check", "names"),
+    [("loss", {"loss", "gradient/w"}), ("curve", {"losses"}), ("step", {"losses", "before/w", "after/w"})],
+)
+def test_weights_are_an_answer_where_the_check_is_about_them(check, names):
+    told = {"loss": ("loss", "before/w", "gradient/w")}.get(check, ("losses", "before/w", "after/w"))
+
+    assert set(answers(check, dict.fromkeys(told, OTHERWISE))) == names
 
 
 def test_what_was_frozen_is_to_be_frozen_again():

@@ -70,7 +70,7 @@ def test_they_are_measured_once_more_only_where_something_might_be_slower(first,
         return {"import": 9.0, "load": second if worker == "new" else first if asked["old"] == 1 else 1.0}
 
     monkeypatch.setattr(seconds, "_run", run)
-    found, timed = seconds.slower(lab_of(old="old", new="new"), ("old", "new"), CASE, "", None)
+    found, timed, _ = seconds.slower(lab_of(old="old", new="new"), ("old", "new"), CASE, "", None)
 
     assert [change.case for change in found] == ["load"] * (second > 3)
     assert asked == {"old": rounds, "new": rounds}
@@ -109,7 +109,7 @@ def test_a_model_that_writes_is_timed_writing(monkeypatch):
 def test_a_tokenizer_that_only_the_new_stack_can_not_use_is_told():
     lab = lab_of(old=Timing(), new=Timing(fails=["time_tokenizer"]))
 
-    found, _ = seconds.slower(lab, ("old", "new"), CASE, "mine", None)
+    found, _, untimed = seconds.slower(lab, ("old", "new"), CASE, "mine", None)
 
     assert [(change.kind, change.head, change.case, change.new) for change in found] == [
         (Kind.LOUD, "tokenizer", "load and use, timed", "run-error: no time_tokenizer"),
@@ -117,6 +117,7 @@ def test_a_tokenizer_that_only_the_new_stack_can_not_use_is_told():
     ]
     assert len(roots(found)) == 1
     assert all(is_of_seconds(change) for change in found)
+    assert not untimed
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_what_takes_too_long_for_any_clock_is_told(call, check, case, monkeypatc
 
     monkeypatch.setattr(Timing, call, slow)
     lab = lab_of(old=Timing(), new=Timing(many_added=5.0, loads=5.0))
-    found, timed = seconds.slower(lab, ("old", "new"), CASE, "", CASE)
+    found, timed, _ = seconds.slower(lab, ("old", "new"), CASE, "", CASE)
 
     assert [(each.kind, each.check, each.case, each.new) for each in found if each.kind is Kind.LOUD] == [
         (Kind.LOUD, check, case, "timeout: no answer after 120 s")
@@ -145,7 +146,11 @@ def test_what_takes_too_long_for_any_clock_is_told(call, check, case, monkeypatc
 def test_what_neither_can_is_no_change_and_was_not_timed():
     lab = lab_of(old=Timing(fails=["time"]), new=Timing(fails=["time"]))
 
-    assert seconds.slower(lab, ("old", "new"), CASE, "", None) == ([], False)
+    assert seconds.slower(lab, ("old", "new"), CASE, "", None) == (
+        [],
+        False,
+        {"load and run, timed": "run-error: no time"},
+    )
 
 
 @pytest.mark.parametrize("fails", ["save_tokenizer", "time_tokenizer", "time_writing"])

@@ -104,6 +104,16 @@ def test_an_audit_names_the_outputs_that_another_load_changes(outputs, wavering)
     assert (said["differing"], said["wavering"]) == (["pooler"], wavering)
 
 
+def test_an_audit_of_a_model_that_can_not_be_run_on_its_inputs_tells_of_its_weights_alone():
+    def fail(model):
+        raise TypeError("no such input")
+
+    said, _ = Held(Drawing(fail)).audit({"device": "cpu", "dtype": "float32"}, {}, answers=True)
+
+    assert said["differing"] == ["pooler"]
+    assert "wavering" not in said
+
+
 def test_what_a_library_prints_is_no_part_of_what_a_run_says(lab, capfd):
     worker = lab.launch(REFERENCE, 1, plant="import os; print('on the way'); os.write(1, b'from below')")
 

@@ -6,7 +6,7 @@ import pytest
 
 from compat import pair, shown
 from compat.changes import Change, Kind
-from compat.seconds import USE
+from compat.seconds import USE, Timed
 from compat.shown import CannotJudge, shows
 from fixtures.verdicts import CaseFailed
 from tests import pretended
@@ -219,7 +219,7 @@ USES = replace(NAMES, check="tokenizer", case=USE, new="load-error: no")
     ],
 )
 def test_what_can_not_be_run_there_can_not_be_timed(monkeypatch, between, lost, phase, told):
-    monkeypatch.setattr(pair, "slower", lambda *asked: ([lost], True))
+    monkeypatch.setattr(pair, "slower", lambda *asked: Timed([lost], True, {}))
     slow = replace(NAMES, kind=Kind.SLOWER, check="seconds", head="base", case=phase)
 
     if told:
@@ -234,13 +234,13 @@ TIMED = replace(NAMES, check="tokenizer", case=f"{USE}, 2,000 tokens added")
 
 @pytest.mark.parametrize("change", [TIMED, replace(NAMES, kind=Kind.SLOWER, check="seconds", head="base", case="load")])
 def test_what_the_clock_shows_is_asked_of_the_clock(monkeypatch, between, change):
-    monkeypatch.setattr(pair, "slower", lambda *asked: ([change], True))
+    monkeypatch.setattr(pair, "slower", lambda *asked: Timed([change], True, {}))
     assert shows(*between(), change) is change
 
-    monkeypatch.setattr(pair, "slower", lambda *asked: ([], True))
+    monkeypatch.setattr(pair, "slower", lambda *asked: Timed([], True, {}))
     assert shows(*between(), change) is None
 
-    monkeypatch.setattr(pair, "slower", lambda *asked: ([], False))
+    monkeypatch.setattr(pair, "slower", lambda *asked: Timed([], False, {}))
     with pytest.raises(CannotJudge, match="nothing could be compared there"):
         shows(*between(), change)
 

@@ -72,10 +72,6 @@ def test_slower_by_one_clock_is_slower_though_the_other_can_not_tell():
     assert not found.untold
 
 
-def test_the_control_is_no_work_of_the_library_s():
-    assert read([row("slower", "control")]).changes == []
-
-
 def test_a_coarse_ratio_gives_way_to_a_verdict_on_its_phase_alone():
     speed = read([row("same"), row("same", metric="wall"), row("unstable", "load")])
     changes = [coarse("forward"), coarse("load"), coarse("generation"), coarse("forward", "another")]
@@ -83,8 +79,11 @@ def test_a_coarse_ratio_gives_way_to_a_verdict_on_its_phase_alone():
     assert joined(changes, speed) == changes[1:]
 
 
-def test_the_coarse_import_is_the_framework_s_as_well():
-    assert joined([coarse("import")], read([row("same", "import")])) == [coarse("import")]
+def test_the_checkpoint_may_be_called_by_its_head_as_well():
+    speed = read([{**row("same"), "checkpoint": "gpt2/causal-lm"}])
+    change = Change(Kind.SLOWER, "seconds", "gpt2", "causal-lm", "torch", "forward", "1 s", "4 s")
+
+    assert joined([change], speed) == []
 
 
 def test_what_is_slower_stands_behind_what_breaks():
@@ -96,8 +95,9 @@ def test_what_is_slower_stands_behind_what_breaks():
 
 
 def test_ab_is_asked_for_what_the_upgrade_was_asked_for():
-    asked = given("--checkpoint", "a", "--checkpoint", "b", "--head", "qa", "--threads", "2", "--trust-remote-code")
-    line = command(asked, ["torch", "flax"], False, Path("ab.json"))
+    more = ("--head", "qa", "--threads", "2", "--trust-remote-code", "--backend", "torch,flax")
+    asked = given("--checkpoint", "a", "--checkpoint", "b", *more)
+    line = command(asked, False, Path("ab.json"))
 
     assert line[:5] == [sys.executable, "-m", "bench.ab", "tr457", "tr523"]
     pairs = list(pairwise(line))
@@ -109,7 +109,7 @@ def test_ab_is_asked_for_what_the_upgrade_was_asked_for():
 
 
 def test_a_stack_against_itself_is_a_null_comparison():
-    assert "--null" in command(given(), ["torch"], True, Path("ab.json"))
+    assert "--null" in command(given(), True, Path("ab.json"))
 
 
 def test_a_verdict_on_every_phase_is_a_green(ended, upgraded):
@@ -121,7 +121,7 @@ def test_a_verdict_on_every_phase_is_a_green(ended, upgraded):
 def test_every_option_is_one_that_ab_takes():
     from bench.ab import _parser
 
-    line = command(given("--checkpoint", "a", "--plant", "torch=x.py"), ["torch"], True, Path("ab.json"))
+    line = command(given("--checkpoint", "a", "--plant", "torch=x.py"), True, Path("ab.json"))
 
     assert _parser().parse_args(line[3:]).checkpoint == ["a"]
 
@@ -145,6 +145,19 @@ def test_ab_that_wrote_nothing_told_nothing(ended):
     ended(3)
 
     assert measured(given(), ["torch"], False).startswith("`ab` gave no verdict: it could measure nothing (exit 3)")
+
+
+@pytest.mark.parametrize("rows", [[], [row("same", "control")], [{**row("slower"), "backend": "flax"}]])
+def test_rows_of_nothing_that_was_asked_are_no_verdict(ended, rows):
+    ended(0, rows)
+
+    assert measured(given(), ["torch"], False).startswith("`ab` gave no verdict")
+
+
+def test_without_a_backend_in_both_stacks_nothing_is_measured(ended):
+    ended(1, [row("slower")])
+
+    assert measured(given("--backend", "flax"), [], False) == "no backend that was asked for is in both stacks"
 
 
 @pytest.fixture

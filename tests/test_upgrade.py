@@ -13,6 +13,7 @@ from compat import pair, upgrade
 from compat.changes import Change, Kind
 from compat.judging import Judge
 from compat.launches import Launches
+from compat.seconds import Timed
 from compat.upgrade_table import page
 from fixtures.exits import Exit, guarded
 from fixtures.stacks import cache
@@ -94,10 +95,40 @@ def test_another_answer_of_one_stack_is_one_silent_change(outputs, names):
     assert "mismatch: logits differs first" in change["new"]
 
 
+def test_accounts_and_seconds_that_were_not_asked_for_alone_are_nothing_to_compare(upgraded, monkeypatch):
+    def count(upgrade, lab):
+        upgrade.accounts, upgrade.timed = 1, 1
+        yield from ()
+
+    for asked in ("accounting", "seconds"):
+        monkeypatch.setattr(pair.Upgrade, asked, count)
+
+    assert upgraded("--architectures", "albert", "--heads", "causal-lm", "--backend", "torch").code is Exit.NOTHING
+
+
+def test_a_checkpoint_that_was_not_timed_though_that_was_asked_is_said(upgraded, mine, monkeypatch):
+    monkeypatch.setattr(pair, "slower", lambda *asked: Timed([], False, {"load and run, timed": "load-error: no"}))
+
+    ended = upgraded("--checkpoint", mine, "--checks", "seconds", "--backend", "torch")
+
+    assert ended.code is Exit.NOTHING
+    assert ended.document["uncompared"] == {"mine/masked-lm on torch: load and run, timed": "load-error: no"}
+
+
+def test_those_that_were_named_are_timed_where_seconds_alone_are_asked_for(upgraded, monkeypatch):
+    timed = []
+    monkeypatch.setattr(pair, "slower", lambda lab, sides, case, *more: timed.append(case) or Timed([], True, {}))
+
+    ended = upgraded("--architectures", "albert", "--checks", "seconds", "--backend", "torch")
+
+    assert (ended.code, ended.document["timed"]) == (Exit.EXPECTED, len(timed))
+    assert {case.checkpoint.architecture for case in timed} == {"albert"}
+
+
 @pytest.mark.parametrize(("check", "asked"), [("account", "accounting"), ("seconds", "seconds")])
 def test_what_is_beside_answers_can_be_asked_for_alone(upgraded, mine, monkeypatch, check, asked):
     def ask(upgrade, lab):
-        upgrade.accounts, upgrade.timed = 1, True
+        upgrade.accounts, upgrade.timed = 1, 1
         yield Change(Kind.LOUD, check, "mine", "base", "torch", "", "was", "removed: it is gone")
 
     monkeypatch.setattr(pair.Upgrade, asked, ask)

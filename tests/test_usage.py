@@ -380,6 +380,12 @@ def test_an_answer_is_held_against_that_of_the_last_release_that_gave_one():
     )
 
 
+def test_an_answer_that_nobody_can_read_is_no_other_answer():
+    runs = [run_of("tr3", "3.1.0", ran([1])), run_of("tr4", "4.0.0", ran(None)), run_of("tr5", "5.0.0", ran([1]))]
+
+    assert otherwise(runs) == []
+
+
 def test_what_answers_otherwise_has_a_table_of_its_own(tmp_path):
     for name, release, value in (("tr3", "3.1.0", [1]), ("tr4", "4.0.0", [2])):
         run = run_of(name, release, ran(value))
