@@ -41,6 +41,12 @@ def test_frameworks_that_no_reader_joins_are_not_paired():
     assert readers(Writer("new", "flax", "msgpack"), stacks) == [("new", "flax")]
 
 
+def test_every_framework_is_asked_for_the_format_that_all_of_them_know():
+    stacks = (Stack("new", "3.11", ("x",), {}, ("tensorflow", "flax")),)
+
+    assert readers(Writer("new", "flax", "safetensors"), stacks) == [("new", "tensorflow"), ("new", "flax")]
+
+
 def test_tokenizers_are_written_by_each_of_their_classes_where_the_reference_runs():
     stacks = (*STACKS, Stack("flax alone", "3.11", ("x",), {}, ("flax",)))
     slow, both = (next(each for each in TOKENIZERS if bool(each.family.fast) is fast) for fast in (False, True))
