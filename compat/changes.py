@@ -263,7 +263,7 @@ def roots(changes: Iterable[Change]) -> list[Change]:
 
 def _explained(group: Sequence[Change]) -> list[Change]:
     """The changes of one model that no other of them explains, each with those that it does."""
-    ordered = sorted(group, key=lambda change: ORDER.index(change.check) if change.check in ORDER else len(ORDER))
+    ordered = sorted(group, key=_rank)
     found: list[Change] = []
     for change in ordered:
         root = next((at for at, other in enumerate(found) if _explains(other, change)), None)
@@ -272,7 +272,21 @@ def _explained(group: Sequence[Change]) -> list[Change]:
         else:
             what = change.case if change.check == found[root].check else change.check
             found[root] = replace(found[root], also=_with(found[root].also, what))
-    return found
+    return [replace(root, also=_every_way_first(root)) if root.check == TOKENIZER else root for root in found]
+
+
+def _rank(change: Change) -> tuple[int, float]:
+    """By check; of a tokenizer, which is loaded in several ways, by how much each way changed."""
+    place = ORDER.index(change.check) if change.check in ORDER else len(ORDER)
+    return place, -change.size if change.check == TOKENIZER else 0.0
+
+
+def _every_way_first(root: Change) -> tuple[str, ...]:
+    """What follows from a tokenizer's change, one of each other way to load it before the rest."""
+    ways = {change.partition(":")[0]: change for change in reversed(root.also)}
+    ways.pop(root.case.partition(":")[0], None)
+    first = [change for change in root.also if change in ways.values()]
+    return (*first, *(change for change in root.also if change not in first))
 
 
 def _explains(root: Change, change: Change) -> bool:

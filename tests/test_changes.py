@@ -153,6 +153,17 @@ def test_weights_are_an_answer_where_the_check_is_about_them(check, names):
     assert set(answers(check, dict.fromkeys(told, OTHERWISE))) == names
 
 
+def test_of_a_tokenizer_s_ways_the_one_that_changed_most_is_told_and_then_one_of_each_other():
+    cases = {"slow from all: pairs": 6.0, "slow from all: windows": 5.0, "auto from vocabulary: empty": 1.0}
+    cases |= {"auto from vocabulary: plain": 60.0, "auto from vocabulary: marks": 40.0}
+
+    (root,) = roots(change("tokenizer", head="tokenizer", inputs=case, size=size) for case, size in cases.items())
+
+    assert root.case == "auto from vocabulary: plain"
+    assert root.also[0] == "slow from all: pairs"
+    assert set(root.also) == set(cases) - {root.case}
+
+
 def test_what_was_frozen_is_to_be_frozen_again():
     learns = judged("mismatch", f"positions {LEARNS_ANYWAY}")
 
