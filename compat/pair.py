@@ -30,7 +30,7 @@ from compat.exchange import Exchange
 from compat.judging import Judge, Judged
 from compat.localise import WHERE, Localiser
 from compat.piped import Pipes
-from compat.seconds import slower
+from compat.seconds import Timed, slower
 from compat.speed_verdict import CHECK as SPEED
 from compat.uncompared import Outcome, failures, in_vain
 from fixtures.backends import REFERENCE
@@ -229,13 +229,22 @@ class Upgrade:
             named = f"{called(checkpoint.architecture, checkpoint.name)}/{checkpoint.head}"
             directory = str(checkpoint.path) if getattr(checkpoint, "has_tokenizer", False) else ""
             for backend in self.both.backends:
-                case = plan.first_of(self.both, checkpoint, backend)
-                prompt = plan.prompt_of(self.both, checkpoint, backend)
-                told = slower(lab, self.sides, case, directory, prompt)
+                told = self._timed_as_it_loads(lab, checkpoint, backend, directory)
                 self.timed += told.anything
                 if SECONDS in self.options.checks:  # else the cases tell
                     self.lacks({f"{named} on {backend}: {part}": why for part, why in told.untimed.items()})
                 yield from told.changes
+
+    def _timed_as_it_loads(self, lab: Lab, checkpoint: Checkpoint, backend: str, directory: str) -> Timed:
+        """The seconds of a checkpoint from the first of its files that the old stack's backend reads."""
+        case = plan.first_of(self.both, checkpoint, backend)
+        prompt = plan.prompt_of(self.both, checkpoint, backend)
+        for format in dict.fromkeys((case.format, *checkpoint.formats)):
+            asked = prompt and replace(prompt, format=format)
+            told = slower(lab, self.sides, replace(case, format=format), directory, asked)
+            if told.anything:
+                break
+        return told
 
     def _to_time(self) -> Sequence[Checkpoint]:
         """One's own checkpoints, or two that stand for all; those that were named where nothing but seconds is asked for."""

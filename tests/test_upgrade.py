@@ -115,6 +115,21 @@ def test_a_checkpoint_that_was_not_timed_though_that_was_asked_is_said(upgraded,
     assert ended.document["uncompared"] == {"mine/masked-lm on torch: load and run, timed": "load-error: no"}
 
 
+def test_files_that_the_old_stack_can_not_read_are_timed_as_others_that_it_can(upgraded, monkeypatch):
+    asked = []
+
+    def slower(lab, sides, case, directory, prompt):
+        asked.append((case.format, prompt.format if prompt else case.format))
+        return Timed(
+            [], case.format == "bin", {} if case.format == "bin" else {"load and run, timed": "load-error: no"}
+        )
+
+    monkeypatch.setattr(pair, "slower", slower)
+    more = ("--architectures", "gpt2", "--heads", "causal-lm", "--checks", "seconds", "--backend", "torch")
+
+    assert (upgraded(*more).code, asked) == (Exit.EXPECTED, [("safetensors", "safetensors"), ("bin", "bin")])
+
+
 def test_those_that_were_named_are_timed_where_seconds_alone_are_asked_for(upgraded, monkeypatch):
     timed = []
     monkeypatch.setattr(pair, "slower", lambda lab, sides, case, *more: timed.append(case) or Timed([], True, {}))
