@@ -1,7 +1,7 @@
 """What changed between two stacks: one case's two verdicts made into a change, and many changes into their roots."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -263,7 +263,10 @@ def roots(changes: Iterable[Change]) -> list[Change]:
 
 def _explained(group: Sequence[Change]) -> list[Change]:
     """The changes of one model that no other of them explains, each with those that it does."""
-    ordered = sorted(group, key=_rank)
+    changed = Counter[str]()
+    for change in group:
+        changed[_loaded(change.case)] += int(change.size)
+    ordered = sorted(group, key=lambda change: _rank(change, changed[_loaded(change.case)]))
     found: list[Change] = []
     for change in ordered:
         root = next((at for at, other in enumerate(found) if _explains(other, change)), None)
@@ -275,16 +278,21 @@ def _explained(group: Sequence[Change]) -> list[Change]:
     return [replace(root, also=_every_way_first(root)) if root.check == TOKENIZER else root for root in found]
 
 
-def _rank(change: Change) -> tuple[int, float]:
-    """By check; of a tokenizer, which is loaded in several ways, by how much each way changed."""
+def _rank(change: Change, of_way: int) -> tuple[int, int]:
+    """By check; of a tokenizer, which is loaded in several ways, by how many values each way changed, plain texts first."""
     place = ORDER.index(change.check) if change.check in ORDER else len(ORDER)
-    return place, -change.size if change.check == TOKENIZER else 0.0
+    return place, -of_way if change.check == TOKENIZER else 0
+
+
+def _loaded(case: str) -> str:
+    """The way in which a tokenizer was loaded, ``auto from vocabulary``."""
+    return case.partition(":")[0]
 
 
 def _every_way_first(root: Change) -> tuple[str, ...]:
     """What follows from a tokenizer's change, one of each other way to load it before the rest."""
-    ways = {change.partition(":")[0]: change for change in reversed(root.also)}
-    ways.pop(root.case.partition(":")[0], None)
+    ways = {_loaded(change): change for change in reversed(root.also)}
+    ways.pop(_loaded(root.case), None)
     first = [change for change in root.also if change in ways.values()]
     return (*first, *(change for change in root.also if change not in first))
 
