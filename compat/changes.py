@@ -265,7 +265,8 @@ def _explained(group: Sequence[Change]) -> list[Change]:
     """The changes of one model that no other of them explains, each with those that it does."""
     changed = Counter[str]()
     for change in group:
-        changed[_loaded(change.case)] += int(change.size)
+        if change.check == TOKENIZER:  # an answer's ratio may be infinite
+            changed[_loaded(change.case)] += int(change.size)
     ordered = sorted(group, key=lambda change: _rank(change, changed[_loaded(change.case)]))
     found: list[Change] = []
     for change in ordered:

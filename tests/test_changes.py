@@ -164,6 +164,13 @@ def test_of_a_tokenizer_s_ways_the_one_that_changed_most_is_told_and_then_one_of
     assert set(root.also) == set(cases) - {root.case}
 
 
+@pytest.mark.parametrize("size", [float("inf"), float("nan")])
+def test_answers_that_are_infinitely_far_apart_are_told_as_others_are(size):
+    (root,) = roots([change(size=size), change("loss", size=2.0)])
+
+    assert root.check == "outputs"
+
+
 def test_what_was_frozen_is_to_be_frozen_again():
     learns = judged("mismatch", f"positions {LEARNS_ANYWAY}")
 
