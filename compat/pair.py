@@ -22,7 +22,6 @@ from compat.changes import (
     apart,
     change_of,
     near,
-    roots,
     settled,
 )
 from compat.encodings import Encodings
@@ -30,6 +29,7 @@ from compat.exchange import Exchange
 from compat.judging import Judge, Judged
 from compat.localise import WHERE, Localiser
 from compat.piped import Pipes
+from compat.roots import roots
 from compat.seconds import Timed, slower
 from compat.speed_verdict import CHECK as SPEED
 from compat.uncompared import Outcome, failures, in_vain

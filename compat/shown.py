@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from compat.accounts import hiding
-from compat.changes import ACCOUNT, EXCHANGE, PIPELINE, TOKENIZER, Change, Kind, error_of, place_of
+from compat.changes import ACCOUNT, EXCHANGE, PIPELINE, TOKENIZER, Change, Kind, place_of
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.pair import Upgrade
 from compat.piped import Pipes
+from compat.roots import error_of
 from compat.seconds import is_of_seconds, part_of
 from fixtures.cases import Case, called
 from fixtures.lab import Lab

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compat.changes import EXCHANGE, TOKENIZER, WAYS, Change, Kind, advice, in_general
+from compat.changes import EXCHANGE, TOKENIZER, WAYS, Change, Kind, advice
 from compat.exact import assert_identical, compare_entries
+from compat.roots import in_general
 from fixtures.backends import REFERENCE
 from fixtures.encoders import Entries
 from fixtures.lab import Lab

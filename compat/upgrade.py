@@ -11,9 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
-from compat.changes import ACCOUNT, PIPELINE, SECONDS, TOKENIZER, roots
+from compat.changes import ACCOUNT, PIPELINE, SECONDS, TOKENIZER
 from compat.launches import Launches
 from compat.pair import OF_STACKS, Upgrade
+from compat.roots import roots
 from compat.scripted import asked_of, script_changes
 from compat.speed_verdict import CHECK as SPEED
 from compat.speed_verdict import joined, measured

@@ -13,7 +13,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from compat.changes import NAMES, Kind, in_general
+from compat.changes import NAMES, Kind
+from compat.roots import in_general
 from fixtures.render import to_markdown
 
 COLOURS = {

@@ -13,7 +13,8 @@ from packaging.version import Version
 
 from compat import breakages
 from compat.breakages import draw, outcome_of, read_corpus, seen
-from compat.changes import APART, Change, Kind
+from compat.changes import Change, Kind
+from compat.roots import APART
 from fixtures.backends import names
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checks import NAMES

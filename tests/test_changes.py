@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from compat.budget import Measurement
-from compat.changes import Change, Kind, advice, answers, apart, change_of, roots
+from compat.changes import Change, Kind, advice, answers, apart, change_of
 from compat.compare import Comparison
 from compat.judging import NO_ANSWER, Judged
 from compat.learning import LEARNS_ANYWAY
+from compat.roots import roots
 from fixtures.cases import Case
 from fixtures.checkpoints import ARCHITECTURES
 from fixtures.verdicts import Verdict

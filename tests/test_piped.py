@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from compat.changes import Change, Kind, roots
+from compat.changes import Change, Kind
 from compat.piped import Pipes
+from compat.roots import roots
 from fixtures.verdicts import CaseFailed
 from fixtures.worker import Reply
 from tests import pretended

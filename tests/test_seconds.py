@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from compat import seconds
-from compat.changes import Kind, roots
+from compat.changes import Kind
+from compat.roots import roots
 from compat.seconds import is_of_seconds
 from fixtures.cases import Case
 from fixtures.checkpoints import ARCHITECTURES

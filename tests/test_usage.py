@@ -8,14 +8,12 @@ import pytest
 
 from compat import usage
 from compat.usage import exit_code, main, outcome, read_arguments, record_of
-from compat.usage_changes import compare_usage
-from compat.usage_table import otherwise, rows, write
 from fixtures.aged import AGED
 from fixtures.exits import Exit
-from fixtures.records import Run, Writer, read
+from fixtures.records import read
 from fixtures.scripts import Place, Script, scripts
 from fixtures.stacks import Stack
-from fixtures.told import Outcome, Told, replacement
+from fixtures.told import Outcome, replacement
 from fixtures.verdicts import Refusal
 
 STACK = Stack("here", "3.11", (), {}, ("torch",))
@@ -278,126 +276,6 @@ def test_a_stack_that_cannot_be_built_is_said_and_nothing_ran(command, monkeypat
 
     assert command("print(1)") is Exit.NOTHING
     assert "here is left out: uv venv failed" in capsys.readouterr().err
-
-
-def changes(old, new):
-    return [(change.what, change.old, change.new) for change in compare_usage(old, new)]
-
-
-def answering(value, verdict="works"):
-    return [{"case": "a.py", "verdict": verdict, "reason": "", "answer": value}]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "found"),
-    [
-        ({"ids": [1, 2]}, {"ids": [1, 2]}, []),
-        ({"ids": [1, 2]}, {"ids": [1, 3]}, [("ids", [1, 2], [1, 3])]),
-        ({"ids": [1, 2]}, {"ids": [1]}, [("len(ids)", 2, 1)]),
-        ({"x": [1.0, 1e-9]}, {"x": [1.00002, -1e-9]}, []),
-        ({"x": [1.0, 0.0]}, {"x": [1.0, 0.001]}, [("x", [1.0, 0.0], [1.0, 0.001])]),
-        ({"x": 0.5}, {"x": "NaN"}, [("x", 0.5, "NaN")]),
-        ({"x": 1}, {}, [("x", 1, None)]),
-        ({"x": True}, {"x": 1}, [("x", True, 1)]),
-        ([{"label": "LABEL_0"}], [{"label": "LABEL_1"}], [("[0].label", "LABEL_0", "LABEL_1")]),
-    ],
-)
-def test_an_answer_changes_beyond_what_rounding_explains(old, new, found):
-    assert changes(answering(old), answering(new)) == found
-
-
-def test_another_outcome_is_a_change():
-    assert changes(answering(1), answering(None, "breaks")) == [("outcome", "works", "breaks")]
-
-
-def test_a_script_without_a_record_is_a_change():
-    assert changes(answering(1), []) == [("outcome", "works", None)]
-
-
-def test_a_warning_with_another_answer_is_two_changes():
-    assert changes(answering(1), answering(2, "warns")) == [("outcome", "works", "warns"), ("", 1, 2)]
-
-
-def recorded(folder, case, selected):
-    path = folder / "records" / f"here-usage{'-part' if selected else ''}.jsonl"
-    writer = Writer(path, {"suite": "usage", "stack": HEADER, "selected": selected})
-    writer.case(case)
-    writer.finish(declared=1)
-    return path
-
-
-def test_the_table_is_drawn_from_records(ended, tmp_path):
-    path = recorded(tmp_path, record("a.py", ended("raise TypeError('<x>')")), selected=False)
-
-    assert [run.header["stack"]["name"] for run in write(tmp_path)["usage.md"]] == ["here"]
-    assert "| a.py | **breaks** 1 |" in (tmp_path / "usage.md").read_text()
-    assert read(path).cases[0]["answer"] is None
-
-
-def test_scripts_that_were_named_have_a_page_of_their_own(ended, tmp_path):
-    recorded(tmp_path, record("a.py", ended(ANSWER)), selected=False)
-    recorded(tmp_path, record("b.py", ended(ANSWER)), selected=True)
-
-    write(tmp_path)
-
-    assert "b.py" not in (tmp_path / "usage.md").read_text()
-    assert "| b.py | works |" in (tmp_path / "usage-part.md").read_text()
-
-
-def test_a_script_that_a_stack_has_no_record_of_has_an_empty_cell():
-    case = {"case": "a.py", "verdict": "works", "line": 0, "answer": 1}
-    runs = [Run({"stack": HEADER}, (case,), {}), Run({"stack": HEADER}, (), {})]
-
-    assert rows(runs) == [("a.py", ["works", ""])]
-
-
-def run_of(name, release, case):
-    return Run({"stack": {"name": name, "python": "3.11", "packages": {"transformers": release}}}, (case,), {})
-
-
-def ran(value, verdict="works"):
-    return {"case": "a.py", "verdict": verdict, "line": 1, "reason": "", "answer": value}
-
-
-def test_a_script_that_works_and_answers_otherwise_is_marked_on_the_later_release():
-    runs = [run_of("tr5", "5.0.0", ran([1.0])), run_of("tr4", "4.0.0", ran([2.0])), run_of("tr3", "3.1.0", ran([2.0]))]
-
-    assert rows(runs) == [("a.py", ["works, **other answer**", "works", "works"])]
-
-
-def test_an_answer_is_held_against_that_of_the_last_release_that_gave_one():
-    runs = [
-        run_of("tr3", "3.1.0", ran([2.0])),
-        run_of("tr10", "10.0.0", ran([1.0], "warns")),
-        run_of("tr4", "4.0.0", ran(None, "breaks")),
-    ]
-
-    (other,) = otherwise(runs)
-    assert (other.old, other.new, other.change.reason) == (
-        "tr3",
-        "tr10",
-        "the answer was [2.0] and is [1.0]",
-    )
-
-
-def test_an_answer_that_nobody_can_read_is_no_other_answer():
-    runs = [run_of("tr3", "3.1.0", ran([1])), run_of("tr4", "4.0.0", ran(None)), run_of("tr5", "5.0.0", ran([1]))]
-
-    assert otherwise(runs) == []
-
-
-def test_what_answers_otherwise_has_a_table_of_its_own(tmp_path):
-    for name, release, value in (("tr3", "3.1.0", [1]), ("tr4", "4.0.0", [2])):
-        run = run_of(name, release, ran(value))
-        writer = Writer(
-            tmp_path / "records" / f"{name}-usage.jsonl", {"suite": "usage", **run.header, "selected": False}
-        )
-        writer.case(record("a.py", Told(Outcome.WORKS, "", 0, value), name))
-        writer.finish(declared=1)
-
-    write(tmp_path)
-
-    assert "| a.py | tr3 | tr4 | the answer was [1] and is [2] |" in (tmp_path / "usage.md").read_text()
 
 
 def test_a_users_own_script_that_works_and_answers_otherwise_is_a_breakage(command, tmp_path, monkeypatch, capsys):
