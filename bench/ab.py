@@ -25,7 +25,7 @@ from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab
 from fixtures.machine import made_on
 from fixtures.options import Options, add_options, read_options
-from fixtures.stacks import DEFAULT, CannotInstall, Stack, build, cache, find_stack, packages
+from fixtures.stacks import DEFAULT, CannotInstall, Stack, build, cache, find_stack, packages, same_versions
 from fixtures.swapped import changed_packages
 from fixtures.verdicts import Refusal
 
@@ -129,7 +129,7 @@ def prepare(given: argparse.Namespace) -> tuple[Stack, Stack, Options]:
     options = read_options(lambda name: getattr(given, name), old)
     for stack in (old, new, *([] if options.own else [find_stack(DEFAULT)])):
         build(stack)
-    same = old.python == new.python and packages(old) == packages(new)
+    same = same_versions(old, new)
     if same and not given.null:
         raise Refusal(f"{old.name} and {new.name} are the same versions; --null measures a stack against itself")
     if given.null and not same:

@@ -7,7 +7,7 @@ from typing import Any
 from compat.changes import Change, Kind
 from compat.pair import Upgrade
 from compat.usage import Asked, checkpoints_of, on_stack, read_arguments
-from compat.usage_changes import BROKEN, UNREAD, UsageChange, answers_nothing, compare_usage
+from compat.usage_changes import BROKEN, UNREAD, UsageChange, compare_usage, has_answer, ran
 from fixtures.scripts import scripts
 from fixtures.stacks import packages
 from fixtures.told import Outcome, replacement
@@ -31,9 +31,9 @@ def script_changes(upgrade: Upgrade, asked: Asked) -> list[Change]:
     except Refusal as refusal:
         upgrade.lacks({EVERY_SCRIPT: str(refusal)})
         return []
-    ran = {record["case"] for record in (*old, *new) if record["verdict"] not in BROKEN}
-    upgrade.scripts = len(ran)
-    upgrade.lacks(dict(_in_vain(old, ran, whole=set(scripts()).issubset(asked.scripts))))
+    somewhere = {record["case"] for record in (*old, *new) if ran(record)}
+    upgrade.scripts = len(somewhere)
+    upgrade.lacks(dict(_in_vain(old, somewhere, whole=set(scripts()).issubset(asked.scripts))))
     upgrade.uncompared |= unread(old, new)
     changes = [_change(change, packages(upgrade.new)[LIBRARY]) for change in compare_usage(old, new)]
     return [change for change in changes if change]
@@ -55,9 +55,9 @@ def asked_of(upgrade: Upgrade, names: Sequence[str]) -> Asked:
 
 def unread(old: Records, new: Records) -> dict[str, str]:
     """Scripts that run on both stacks, and of whose answer one of them says nothing: name to reason."""
-    ran = [{record["case"] for record in side if record["verdict"] not in BROKEN} for side in (old, new)]
-    silent = {record["case"] for side in (old, new) for record in side if answers_nothing(record)}
-    return dict.fromkeys(sorted(silent.intersection(*ran)), UNREAD)
+    both = set.intersection(*({record["case"] for record in side if ran(record)} for side in (old, new)))
+    silent = {record["case"] for record in (*old, *new) if not has_answer(record)}
+    return dict.fromkeys(sorted(both & silent), UNREAD)
 
 
 def _in_vain(old: Records, ran: set[str], whole: bool) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ from compat.upgrade_table import page, print_changes
 from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
 from fixtures.options import add_options, read_options
-from fixtures.stacks import DEFAULT, CannotInstall, build, cache, find_stack, packages
+from fixtures.stacks import DEFAULT, CannotInstall, build, cache, find_stack, packages, same_versions
 from fixtures.verdicts import Refusal
 
 SCHEMA = 1
@@ -100,9 +100,7 @@ def main(arguments: Sequence[str]) -> Exit:
 
 def judge_speed(upgrade: Upgrade, given: argparse.Namespace) -> None:
     """Put what the speed verdict says into the upgrade, and what it can't tell to what was not compared."""
-    old, new = upgrade.old, upgrade.new
-    same = old.python == new.python and packages(old) == packages(new)
-    told = measured(given, upgrade.both.backends, same)
+    told = measured(given, upgrade.both.backends, same_versions(upgrade.old, upgrade.new))
     if isinstance(told, str):
         upgrade.lacks({SPEED: told})
         return

@@ -21,9 +21,14 @@ class UsageChange:
     reason: str
 
 
-def answers_nothing(record: Mapping[str, Any]) -> bool:
-    """Whether a script ran, and nothing can be said of its answer."""
-    return record["verdict"] not in BROKEN and record["answer"] is None
+def ran(record: Mapping[str, Any]) -> bool:
+    """Whether a script ran to its end."""
+    return record["verdict"] not in BROKEN
+
+
+def has_answer(record: Mapping[str, Any]) -> bool:
+    """Whether it ran, and printed what another answer can be held against."""
+    return ran(record) and record["answer"] is not None
 
 
 def compare_usage(old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]) -> list[UsageChange]:
@@ -44,8 +49,7 @@ def _changes(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
         yield UsageChange(name, "outcome", *sides, f"the {absent} stack has no record of it")
     elif old["verdict"] != new["verdict"]:
         yield UsageChange(name, "outcome", old["verdict"], new["verdict"], new["reason"] or old["reason"])
-    both = [side for side in (old, new) if side and side["verdict"] not in BROKEN and not answers_nothing(side)]
-    if len(both) == 2:
+    if old and new and has_answer(old) and has_answer(new):
         yield from answer_changes(old, new)
 
 

@@ -15,8 +15,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from compat.usage_changes import BROKEN as NO_ANSWER
-from compat.usage_changes import UNREAD, UsageChange, answer_changes, answers_nothing
+from compat.usage_changes import UNREAD, UsageChange, answer_changes, has_answer, ran
 from fixtures.records import Run, read_all
 from fixtures.render import to_markdown
 from fixtures.stacks import read_stacks
@@ -68,7 +67,8 @@ def publish(results: Path, runs: Sequence[Run]) -> None:
             where = f" line {record['line']}, {record['source']}" if record["line"] else ""
             print(f"BREAKS {ending.script} on {', '.join(ending.stacks)}:{where}\n  {record['reason']}")
             print(f"  instead: {ending.instead}" if ending.instead else "  nobody wrote down what to do instead")
-    for name in dict.fromkeys(case["case"] for run in runs for case in run.cases if answers_nothing(case)):
+    unread = [case["case"] for run in runs for case in run.cases if ran(case) and not has_answer(case)]
+    for name in dict.fromkeys(unread):
         print(f"NOT COMPARED {name}: {UNREAD}")
     for other in otherwise(runs):
         print(f"OTHER ANSWER {other.script} on {other.new} than on {other.old}: {other.change.reason}")
@@ -135,13 +135,10 @@ def otherwise(runs: Sequence[Run]) -> list[Otherwise]:
     names = dict.fromkeys(case["case"] for run in runs for case in run.cases)
     found = []
     for name in names:
-        ran = [
-            (_name(run), case)
-            for run in by_age
-            for case in run.cases
-            if case["case"] == name and case["verdict"] not in NO_ANSWER and not answers_nothing(case)
+        answered = [
+            (_name(run), case) for run in by_age for case in run.cases if case["case"] == name and has_answer(case)
         ]
-        for (old, before), (new, after) in pairwise(ran):
+        for (old, before), (new, after) in pairwise(answered):
             found += [Otherwise(name, old, new, change) for change in answer_changes(before, after)]
     return found
 

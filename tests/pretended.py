@@ -71,6 +71,7 @@ def lab_of(prepared, old, new, reference, absent="", others=()):
 
 def built(monkeypatch):
     """Have every stack of tox.ini count as built."""
+    monkeypatch.setattr(upgrade, "same_versions", lambda old, new: old.name == new.name)
     for module in (pair, upgrade):
         monkeypatch.setattr(module, "packages", lambda stack: {"safetensors": "0.6", "transformers": "4.57.6"})
     monkeypatch.setattr(upgrade, "build", lambda stack: None)

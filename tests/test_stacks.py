@@ -166,7 +166,9 @@ def test_keras_3_takes_the_place_of_the_keras_that_goes_with_tensorflow():
     assert found.environment == {}
 
 
-@pytest.mark.parametrize("name", ["tr457,keras==3.12.0,tf-keras==2.21.*", "tr457,keras==2.15.0", "tr457,jax==0.5.3"])
+@pytest.mark.parametrize(
+    "name", ["tr457,keras==3.12.0,tf-keras==2.21.*", "tr457,keras==2.15.0", "tr457,keras!=3.1", "tr457,jax==0.5.3"]
+)
 def test_tf_keras_stays_where_it_is_asked_for_or_nothing_takes_its_place(name):
     found = find_stack(name)
 

@@ -1,23 +1,12 @@
 """What scripts answered on several stacks, held against each other and drawn from records."""
 
-from pathlib import Path
-
 import pytest
 
-from compat.usage import record_of
 from compat.usage_changes import compare_usage
 from compat.usage_table import otherwise, rows, write
 from fixtures.records import Run, Writer, read
-from fixtures.scripts import Script
-from fixtures.stacks import Stack
 from fixtures.told import Outcome, Told
-
-STACK = Stack("here", "3.11", (), {}, ("torch",))
-HEADER = {"name": "here", "python": "3.11", "packages": {"transformers": "4.57.6"}}
-
-
-def record(name, told, stack="here"):
-    return {**record_of(Script(Path(__file__), "albert"), STACK, told, "4.57.6"), "case": name, "stack": stack}
+from tests.test_usage import HEADER, record
 
 
 def changes(old, new):
