@@ -254,8 +254,12 @@ class Upgrade:
         return [self.options.trained, *[one for one in shown if plan.PROMPT in one.more_inputs][:1]]
 
     def _asks(self, check: str) -> bool:
-        """Whether what is no case is to be asked: all of it where both stacks have the reference, or what was named."""
-        return check in self.options.checks or (not self.options.checks and REFERENCE in self.both.backends)
+        """Whether what is no case is to be asked: what was named, or all of it where there are cases and both have the reference.
+
+        Whichever backends are asked for: a model gets the tokens and the config from the library on any of them.
+        """
+        everything = bool(self.both.backends) and all(REFERENCE in stack.backends for stack in (self.old, self.new))
+        return check in self.options.checks or (not self.options.checks and everything)
 
     @property
     def verdict(self) -> str:

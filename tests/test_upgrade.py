@@ -154,6 +154,19 @@ def test_what_is_beside_answers_can_be_asked_for_alone(upgraded, mine, monkeypat
     assert (ended.code, ended.document["compared"]) == (Exit.BREAKAGE, 0)
 
 
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "flax"])
+def test_what_is_beside_answers_is_asked_whichever_backend_is_asked_for(upgraded, mine, monkeypatch, backend):
+    asked = []
+    for owner, method in ((pair.Accounting, "changes"), (pair.Encodings, "changes"), (pair.Pipes, "changes")):
+        name = owner.__name__
+        monkeypatch.setattr(owner, method, lambda self, *about, name=name: asked.append(name) or iter(()))
+    monkeypatch.setattr(pair, "slower", lambda *about: asked.append("seconds") or Timed([], True, {}))
+
+    upgraded("--checkpoint", mine, "--backend", backend, names=("tr446", "tr457"))
+
+    assert asked == ["Accounting", "Pipes", "Encodings", "seconds"]
+
+
 def test_accounts_alone_are_something_to_compare(upgraded, mine, monkeypatch):
     monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: setattr(upgrade, "accounts", 3) or iter(()))
 
