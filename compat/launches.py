@@ -9,9 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
+from rich.console import Console
+from rich.progress import track
+
 from compat.changes import WORST, Change, Kind
 from compat.judging import Judge
 from compat.pair import Upgrade, lab_of
+from fixtures.cases import Case
 from fixtures.lab import Lab
 
 ABREAST = 2  # launches that are asked at the same time, but for what is timed
@@ -33,7 +37,7 @@ class Launches:
             upgrade.begin(lab)
         found = self._abreast(lambda upgrade: upgrade.at_first(lab))
         with _following(lab, self.each) as judge:
-            for case in self.each[0].cases:
+            for case in _in_sight(self.each[0].cases):
                 for upgrade, changes in zip(self.each, found, strict=True):
                     changes += filter(None, [upgrade.compare(judge, case)])
         beside = self._abreast(lambda upgrade: upgrade.beside(lab))
@@ -71,6 +75,12 @@ def _following(lab: Lab, upgrades: Sequence[Upgrade]) -> Iterator[Judge]:
     lab.follow([each for case in cases for each in (case, *(upgrade.twins[id(case)] for upgrade in upgrades))])
     yield Judge(lab)
     lab.follow([])
+
+
+def _in_sight(cases: Sequence[Case]) -> Iterable[Case]:
+    """The cases, and beside them how far the run is, where a person looks on."""
+    console = Console(stderr=True)
+    return track(cases, "cases compared", console=console, transient=True, disable=not console.is_terminal)
 
 
 def joined(launches: Sequence[Sequence[Change]]) -> Iterator[Change]:

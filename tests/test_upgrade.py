@@ -27,11 +27,12 @@ BROKEN = CaseFailed("load-error", "no such layer")
 
 @dataclass(frozen=True)
 class Ended:
-    """A finished upgrade: exit code, what was printed without its line breaks, the JSON."""
+    """A finished upgrade: exit code, what was printed without its line breaks, the JSON, what was shown while it ran."""
 
     code: Exit
     printed: str
     document: dict
+    shown: str
 
 
 @pytest.fixture
@@ -45,7 +46,8 @@ def upgraded(monkeypatch, tmp_path, capsys):
         monkeypatch.setattr(Launches, "lab", lambda asked: pretended.lab_of(asked.each[0], *workers, absent))
         told = ("--json", str(tmp_path / "told.json"), "--results", str(tmp_path), "--no-localise")
         code = upgrade.main([*names, *told, *arguments])
-        return Ended(code, " ".join(capsys.readouterr().out.split()), json.loads((tmp_path / "told.json").read_text()))
+        said = capsys.readouterr()
+        return Ended(code, " ".join(said.out.split()), json.loads((tmp_path / "told.json").read_text()), said.err)
 
     return run
 
@@ -72,6 +74,13 @@ def test_the_same_answers_are_the_same(outputs):
     assert (ended.code, ended.document["verdict"], ended.document["changes"]) == (Exit.EXPECTED, "same", [])
     assert ended.document["compared"] > 5
     assert not ended.document["uncompared"]
+
+
+@pytest.mark.parametrize(("looked_at", "seen"), [("1", True), ("0", False)])
+def test_who_looks_on_sees_how_far_the_run_is(outputs, monkeypatch, looked_at, seen):
+    monkeypatch.setenv("TTY_COMPATIBLE", looked_at)
+
+    assert ("cases compared" in outputs().shown) is seen
 
 
 def test_a_case_that_concord_fails_on_is_said_and_loses_nothing_of_the_others(outputs, monkeypatch):
