@@ -190,7 +190,7 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> Exit:
-    """Search, print, write; exit 1 when a release is named, 0 when nothing changed, 3 when that could not be told."""
+    """Search, print, write; exit 1 for a change, whether or not its release is named, 0 for none, 3 when that can't be told."""
     parser = argparse.ArgumentParser(prog="tox run -e bisect --", description=__doc__.splitlines()[0])
     parser.add_argument("good", help="a stack's name or requirement strings, as transformers==4.48.3")
     parser.add_argument("bad", help="the same of the stack whose answer is another")

@@ -59,6 +59,10 @@ def test_a_script_is_given_a_checkpoint_and_an_empty_folder(ended, tmp_path):
     assert told.answer == [str(tmp_path), []]
 
 
+def test_arguments_may_be_imported_by_their_name(ended, tmp_path):
+    assert ended("from sys import argv\nprint(len(argv[2:]) + argv.index(argv[1]))", checkpoint=tmp_path).answer == 1
+
+
 def test_a_script_that_takes_no_argument_is_given_none(ended, tmp_path):
     assert ended("import sys\nprint(len(sys.argv))", checkpoint=tmp_path).answer == 1
 
