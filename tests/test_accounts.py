@@ -76,6 +76,32 @@ def test_a_model_that_draws_by_default_writes_the_same_in_another_process(lab):
     assert list(compare_accounts(*said, checkpoint)) == []
 
 
+SPEECHLESS = """
+import functools
+from transformers import GenerationMixin
+
+@functools.wraps(GenerationMixin.generate)
+def fail(*given, **named):
+    raise ValueError("no such kwargs")
+
+GenerationMixin.generate = fail
+"""
+
+
+def test_a_model_that_can_not_generate_gives_no_account_of_it_rather_than_an_error_for_tokens(lab):
+    checkpoint = next(one for one in ODD if "draws" in one.name)
+    directory = checkpoint.directory(lab.builder, "safetensors")
+    spec = {"directory": str(directory), "head": "causal-lm", "device": "cpu", "dtype": "float32", "attention": ""}
+    worker, inputs = lab.launch(REFERENCE, 1, plant=SPEECHLESS), checkpoint.inputs("full", lab.builder, "safetensors")
+
+    said = [each.ask("account", inputs, spec=spec).value for each in (lab.worker("reference"), worker)]
+    worker.close()
+    (change,) = compare_accounts(*said, checkpoint)
+
+    assert said[1]["failed"] == {"generated": "run-error: ValueError: no such kwargs"}
+    assert (change.kind, change.new) == (Kind.LOUD, "run-error: ValueError: no such kwargs")
+
+
 def test_a_library_says_the_same_of_itself_whatever_was_loaded_before(lab):
     checkpoint, worker = minilm(), lab.launch(REFERENCE, 1)
     spec = {"directory": str(checkpoint.path), "head": "base", "device": "cpu", "dtype": "float32", "attention": ""}

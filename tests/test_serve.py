@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fixtures.backends import REFERENCE
+from fixtures.backends.fingerprint import fingerprint
 from fixtures.backends.serve import Held
 from fixtures.backends.timing import key_of
 
@@ -102,6 +103,18 @@ def test_an_audit_names_the_outputs_that_another_load_changes(outputs, wavering)
     said, _ = Held(Drawing(outputs)).audit({"device": "cpu", "dtype": "float32"}, inputs, answers=True)
 
     assert (said["differing"], said["wavering"]) == (["pooler"], wavering)
+
+
+@pytest.mark.parametrize(("table", "told"), [(0.5, []), (0.25, ["table"])], ids=["of the file", "of nobody"])
+def test_a_table_is_left_over_where_neither_the_code_nor_the_file_has_it(table, told):
+    backend = Drawing(lambda model: {})
+    backend.load = lambda spec: ({"table": np.full(2, table)}, {})
+    backend.unlike_new = lambda model: ["table"]  # the code computes others
+    backend.stored = lambda directory: {"model.table": fingerprint(np.full(2, 0.5))}
+
+    said, _ = Held(backend).audit({"device": "cpu", "dtype": "float32", "directory": "mine"}, {})
+
+    assert said["unlike_new"] == told
 
 
 def test_an_audit_of_a_model_that_can_not_be_run_on_its_inputs_tells_of_its_weights_alone():
