@@ -11,6 +11,7 @@ from compat.judging import NO_ANSWER
 from compat.tokenizer_files import ADDED, SAVED, TokenizerFiles
 from fixtures.backends import REFERENCE
 from fixtures.cases import called
+from fixtures.checkpoints import ARCHITECTURES
 from fixtures.checkpoints.trained import TrainedCheckpoint
 from fixtures.encoders import Entries, with_ids
 from fixtures.lab import Lab
@@ -51,6 +52,18 @@ class Encodings:
         self.compared = 0
         self.uncompared: dict[str, str] = {}
         self._saved: set[tuple[str, bool]] = set()
+        self._told: set[str] = set()  # architectures, and names of own checkpoints, of which there were values
+
+    def missing(self, options: Options) -> dict[str, str]:
+        """Tokenizers of what was named of which nothing could be compared: name to reason."""
+        asked = [one.name for one in options.own] or [name for name in options.named if name in ARCHITECTURES]
+        lost = [name for name in asked if name not in self._told]
+        return {f"{name}/{TOKENIZER}": self._why(name) for name in lost}
+
+    def _why(self, name: str) -> str:
+        return next(
+            (why for lost, why in self.uncompared.items() if lost.startswith(f"{name}/")), "it has no tokenizer here"
+        )
 
     def changes(self, options: Options) -> Iterator[Change]:
         """Every change of every tokenizer that the run is about."""
@@ -100,6 +113,7 @@ class Encodings:
             text = f"{error.verdict}: {error.reason}"
             return [Change(kind, TOKENIZER, case=case, old="works", new=text, do=advice(kind, error.verdict), **about)]
         self.compared += sum(len(entry["values"]) for entry in old)
+        self._told.add(loading.architecture)
         title = f"{loading.architecture} tokenizer, {case}"
         return list(accounts.compare_encodings(old, new, about, case, title))
 

@@ -32,7 +32,7 @@ from compat.piped import Pipes
 from compat.roots import roots
 from compat.seconds import Timed, slower
 from compat.speed_verdict import CHECK as SPEED
-from compat.uncompared import Outcome, failures, in_vain
+from compat.uncompared import NONE, Outcome, failures, in_vain
 from fixtures.backends import REFERENCE
 from fixtures.cases import Case, Checkpoint, called
 from fixtures.checks import CHECKS as KNOWN
@@ -127,7 +127,11 @@ class Upgrade:
     def concluded(self, lab: Lab, found: list[Change], localise: bool) -> list[Change]:
         """All that was ``found`` at its root, worst first, with its causes where they are asked for."""
         self.uncompared |= failures(self.options, self.outcomes)
-        self.lacks(in_vain(self.options, self.old, self.outcomes))
+        asked = in_vain(self.options, self.old, self.outcomes)
+        # What Concord failed on has no outcome, though there is such a case.
+        self.lacks({name: why for name, why in asked.items() if not (self.broken and why == NONE)})
+        if self.outcomes and not self.compared and not self.incomplete:  # what else there was doesn't stand for them
+            self.lacks({"every case": self.outcomes[0].reason})
         self.every = found
         self.changes = roots(found)
         if localise:
@@ -207,6 +211,8 @@ class Upgrade:
             yield from _timed(encodings.changes(self.both))
             self.values = encodings.compared
             self.uncompared.update(encodings.uncompared)
+            if TOKENIZER in self.options.checks:
+                self.lacks(encodings.missing(self.both))
 
     def at_last(self, lab: Lab) -> Iterator[Change]:
         """What is timed, when nothing else is asked at the same time."""
@@ -225,6 +231,8 @@ class Upgrade:
 
     def seconds(self, lab: Lab) -> Iterator[Change]:
         """The phases that take several times as long, of one checkpoint or of one's own."""
+        if SECONDS in self.options.checks and not self._to_time():
+            self.lacks({SECONDS: "no checkpoint stands for what was named"})
         for checkpoint in self._to_time():
             named = f"{called(checkpoint.architecture, checkpoint.name)}/{checkpoint.head}"
             directory = str(checkpoint.path) if getattr(checkpoint, "has_tokenizer", False) else ""

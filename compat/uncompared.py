@@ -1,9 +1,9 @@
 """What an upgrade was asked for and could not compare, by name, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from compat.changes import TOKENIZER
+from compat.changes import ACCOUNT, SECONDS, TOKENIZER
 from compat.judging import Judged
 from fixtures.cases import Case, Checkpoint, called
 from fixtures.options import Options
@@ -12,6 +12,8 @@ from fixtures.verdicts import Verdict
 
 # What a stack says of what it never had; it is no failure of a case that was asked of everything there is.
 ABSENT = (Verdict.NOT_OFFERED, Verdict.NOT_INSTALLED, Verdict.REMOVED, Verdict.REFUSED)
+BESIDE = (TOKENIZER, ACCOUNT, SECONDS)  # checks that are made of no cases
+NONE = "there is no such case"
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,13 @@ class Outcome:
 def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[str, str]:
     """What was asked for by name and of which no case could be compared: name to reason.
 
-    Checkpoints of one's own, architectures and heads, and backends.
+    Checkpoints of one's own, architectures and heads, checks, and backends.
     """
     lost = _lost(options, outcomes)
-    found = {f"{called(one.architecture, one.name)}/{one.head}": why for one, why in lost.items()}
-    found |= _named(options, outcomes)
+    unasked = [own for own in options.own if outcomes and not any(one.case.checkpoint is own for one in outcomes)]
+    whys = {**dict.fromkeys(unasked, NONE), **lost}
+    found = {f"{called(one.architecture, one.name)}/{one.head}": why for one, why in whys.items()}
+    found |= _named(options, outcomes) | _checks(options, outcomes, lost)
     if options.asked:
         absent = [backend for backend in options.backends if backend not in old.backends]
         found |= {f"everything on {backend}": f"{old.name} has no {backend} backend" for backend in absent}
@@ -51,12 +55,23 @@ def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[s
 
 
 def _named(options: Options, outcomes: Sequence[Outcome]) -> dict[str, str]:
-    """Architectures and heads; tokenizers are no cases, and a run that asks for them says nothing of them here."""
+    """Architectures and heads, where there are cases at all."""
     found = {}
-    for name in options.named if outcomes and TOKENIZER not in options.checks else ():
+    for name in options.named if outcomes else ():
         of = [one for one in outcomes if options.of_name(name, one.case.checkpoint)]
         if not any(one.compared for one in of):
-            found[f"everything of {name}"] = of[0].reason if of else "there is no such case"
+            found[f"everything of {name}"] = of[0].reason if of else NONE
+    return found
+
+
+def _checks(options: Options, outcomes: Sequence[Outcome], lost: Collection[Checkpoint]) -> dict[str, str]:
+    """Checks that are made of cases; where every one is of a checkpoint that is ``lost``, that says it."""
+    found = {}
+    for name in options.checks:
+        of = [one for one in outcomes if one.case.check == name]
+        said = of and all(one.case.checkpoint in lost for one in of)
+        if name not in BESIDE and not said and not any(one.compared for one in of):
+            found[f"everything of {name}"] = of[0].reason if of else NONE
     return found
 
 

@@ -176,6 +176,27 @@ def test_what_is_beside_answers_is_asked_whichever_backend_is_asked_for(upgraded
     assert asked == ["Accounting", "Pipes", "Encodings", "seconds"]
 
 
+def test_a_script_that_runs_does_not_stand_for_cases_that_could_not_be_compared(upgraded, monkeypatch, tmp_path):
+    def run(upgrade, asked):
+        upgrade.scripts = 1
+        return []
+
+    (tmp_path / "mine.py").write_text("print(1)")
+    monkeypatch.setattr(upgrade, "script_changes", run)
+
+    ended = upgraded("--short", "--backend", "torch", "--usage", str(tmp_path / "mine.py"), old=BROKEN, new=BROKEN)
+
+    assert ended.code is Exit.NOTHING
+    assert "load-error: no such layer" in ended.printed
+
+
+def test_seconds_of_what_no_checkpoint_stands_for_are_said_to_be_missing(upgraded):
+    ended = upgraded("--architectures", "bert", "--heads", "qa", "--checks", "outputs,seconds", "--backend", "torch")
+
+    assert ended.code is Exit.NOTHING
+    assert ended.document["uncompared"]["seconds"] == "no checkpoint stands for what was named"
+
+
 def test_accounts_alone_are_something_to_compare(upgraded, mine, monkeypatch):
     monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: setattr(upgrade, "accounts", 3) or iter(()))
 
