@@ -54,10 +54,9 @@ def asked_of(upgrade: Upgrade, names: Sequence[str]) -> Asked:
 
 
 def unread(old: Records, new: Records) -> dict[str, str]:
-    """Scripts that run on both stacks, and of whose answer one of them says nothing: name to reason."""
-    both = set.intersection(*({record["case"] for record in side if ran(record)} for side in (old, new)))
-    silent = {record["case"] for record in (*old, *new) if not has_answer(record)}
-    return dict.fromkeys(sorted(both & silent), UNREAD)
+    """Scripts that run on both stacks without an answer that can be read: name to reason."""
+    silent = [{record["case"] for record in side if ran(record) and not has_answer(record)} for side in (old, new)]
+    return dict.fromkeys(sorted(set.intersection(*silent)), UNREAD)
 
 
 def _in_vain(old: Records, ran: set[str], whole: bool) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +49,12 @@ def main(arguments: Sequence[str]) -> Exit:
         return Exit.NOTHING if isinstance(refusal, CannotInstall) else Exit.USAGE
     runs = [run for stack in asked.stacks if (run := where_built(asked, stack, checkpoints))]
     usage_table.publish(asked.results, runs)
-    found = exit_code([case for run in runs for case in run.cases])
+    found = exit_code(
+        [case for run in runs for case in run.cases], [script.name for script in asked.scripts if script.own]
+    )
     # A script that works and answers otherwise is what nobody would notice.
-    return Exit.BREAKAGE if found is Exit.EXPECTED and usage_table.otherwise(runs) else found
+    found = Exit.BREAKAGE if found is Exit.EXPECTED and usage_table.otherwise(runs) else found
+    return Exit.NOTHING if found is Exit.EXPECTED and len(runs) < len(asked.stacks) else found
 
 
 def read_arguments(arguments: Sequence[str]) -> Asked:
@@ -65,22 +68,28 @@ def read_arguments(arguments: Sequence[str]) -> Asked:
     parser.add_argument("--time-out", type=float, default=300.0, help="seconds a script may take (default: 300)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scripts at once (default: one a core)")
     given = parser.parse_args(arguments)
-    asked = tuple(_script(_there(Path(name))) for name in given.usage)
+    asked = tuple(dict.fromkeys(_script(_there(Path(name))) for name in given.usage))
     chosen = asked or tuple(script for script in scripts() if given.named in script.name)
     checkpoint = _there(Path(given.checkpoint)) if given.checkpoint else None
+    if twice := [one for one in chosen if sum(one.name == other.name for other in chosen) > 1]:
+        raise Refusal(f"two scripts are called {twice[0].name}: results go by that name, so rename a file")
     stacks = tuple(find_stack(name) for name in dict.fromkeys(given.stacks))
     return Asked(stacks, chosen, checkpoint, Path(given.results), given.time_out, max(1, given.jobs))
 
 
-def exit_code(records: Sequence[Mapping[str, Any]]) -> Exit:
-    """What every stack's records add up to: a break where another stack works, or that nobody explained, is a breakage."""
+def exit_code(records: Sequence[Mapping[str, Any]], own: Collection[str] = ()) -> Exit:
+    """What every stack's records add up to: a break where another stack works, or that nobody explained, is a breakage.
+
+    Of scripts of the user's ``own`` it is one as well when a stack has no longer what they import.
+    """
     ran = [record for record in records if record["verdict"] != Outcome.NOT_OFFERED]
     if not ran:
         return Exit.NOTHING
     breaks = [record for record in ran if record["verdict"] == Outcome.BREAKS]
     fine = {record["case"] for record in ran if record["verdict"] != Outcome.BREAKS}
     unexpected = any(record["case"] in fine or record["verdict"] != record["expected"] for record in breaks)
-    return Exit.BREAKAGE if unexpected else Exit.EXPECTED
+    lost = {record["case"] for record in records if record["verdict"] == Outcome.NOT_OFFERED}
+    return Exit.BREAKAGE if unexpected or lost & fine & set(own) else Exit.EXPECTED
 
 
 def outcome(script: Script, stack: Stack, place: Place, checkpoint: Path | None) -> Told:

@@ -6,6 +6,7 @@ from typing import Any
 
 # Over 60 releases of the library what float32 rounds differently stayed below 2.4e-6, and every real change was above 1e-4.
 RELATIVE = 1e-4
+MASK = 1e4  # what is as large in a list of floats stands for "nowhere", and is no scale of the others
 BROKEN = ("breaks", "not-offered")
 UNREAD = "it ran, and what it answers was not compared: the last line that it prints is not JSON"
 
@@ -49,12 +50,17 @@ def _changes(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
         yield UsageChange(name, "outcome", *sides, f"the {absent} stack has no record of it")
     elif old["verdict"] != new["verdict"]:
         yield UsageChange(name, "outcome", old["verdict"], new["verdict"], new["reason"] or old["reason"])
-    if old and new and has_answer(old) and has_answer(new):
+    if old and new and ran(old) and ran(new):
         yield from answer_changes(old, new)
 
 
 def answer_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[UsageChange]:
-    """The first place where the answers of two records of one script differ; none where they don't."""
+    """The first place where the answers of two records of one script differ; none where they don't, or neither has one."""
+    if has_answer(old) is not has_answer(new):
+        said = _short(old["answer"] if has_answer(old) else new["answer"])
+        reason = f"the last line was {said} and is no JSON now" if has_answer(old) else f"the last line is {said} now"
+        yield UsageChange(old["case"], "answer", old["answer"], new["answer"], reason)
+        return
     for place, one, other in differences(old["answer"], new["answer"]):
         reason = f"{place or 'the answer'} was {_short(one)} and is {_short(other)}"
         yield UsageChange(old["case"], place, one, other, reason)
@@ -62,7 +68,7 @@ def answer_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[U
 
 
 def differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Where two answers differ: the place, and both values; floats by `RELATIVE` to the largest of the list they stand in."""
+    """Where two answers differ: the place, and both values; of floats see `_close`."""
     if isinstance(old, dict) and isinstance(new, dict):
         for name in [*old, *(name for name in new if name not in old)]:
             yield from differences(old.get(name), new.get(name), f"{place}.{name}".lstrip("."))
@@ -87,11 +93,18 @@ def _numbers(values: list[Any]) -> bool:
 
 
 def _close(old: list[float], new: list[float]) -> bool:
-    """Integers are equal or not; where a float is, its list's largest value is the scale."""
-    if not any(isinstance(value, float) for value in (*old, *new)):
-        return old == new
-    scale = max((abs(value) for value in (*old, *new)), default=0.0)
-    return all(abs(one - other) <= RELATIVE * scale for one, other in zip(old, new, strict=True))
+    """Integers are equal or not, floats by `RELATIVE`: to the largest in a list of nothing else, or to their own size."""
+    each = [*old, *new]
+    alone = len(old) > 1 and all(isinstance(value, float) for value in each)
+    largest = max((abs(value) for value in each if abs(value) < MASK), default=0.0) if alone else 0.0
+    return all(_equal(one, other, largest) for one, other in zip(old, new, strict=True))
+
+
+def _equal(one: float, other: float, largest: float) -> bool:
+    if isinstance(one, int) and isinstance(other, int):
+        return one == other
+    size = max(abs(one), abs(other))
+    return abs(one - other) <= RELATIVE * (largest if largest > 0.0 and size < MASK else size)
 
 
 def _short(value: Any, length: int = 60) -> str:

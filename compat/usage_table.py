@@ -67,8 +67,10 @@ def publish(results: Path, runs: Sequence[Run]) -> None:
             where = f" line {record['line']}, {record['source']}" if record["line"] else ""
             print(f"BREAKS {ending.script} on {', '.join(ending.stacks)}:{where}\n  {record['reason']}")
             print(f"  instead: {ending.instead}" if ending.instead else "  nobody wrote down what to do instead")
-    unread = [case["case"] for run in runs for case in run.cases if ran(case) and not has_answer(case)]
-    for name in dict.fromkeys(unread):
+    read = {case["case"] for run in runs for case in run.cases if has_answer(case)}
+    for name in dict.fromkeys(case["case"] for run in runs for case in run.cases if ran(case)):
+        if name in read:
+            continue
         print(f"NOT COMPARED {name}: {UNREAD}")
     for other in otherwise(runs):
         print(f"OTHER ANSWER {other.script} on {other.new} than on {other.old}: {other.change.reason}")
@@ -135,9 +137,7 @@ def otherwise(runs: Sequence[Run]) -> list[Otherwise]:
     names = dict.fromkeys(case["case"] for run in runs for case in run.cases)
     found = []
     for name in names:
-        answered = [
-            (_name(run), case) for run in by_age for case in run.cases if case["case"] == name and has_answer(case)
-        ]
+        answered = [(_name(run), case) for run in by_age for case in run.cases if case["case"] == name and ran(case)]
         for (old, before), (new, after) in pairwise(answered):
             found += [Otherwise(name, old, new, change) for change in answer_changes(before, after)]
     return found

@@ -87,6 +87,12 @@ def test_a_script_whose_answer_cannot_be_read_ran_and_was_not_compared(compared)
     assert upgrade.uncompared == {"mine.py": UNREAD}
 
 
+def test_a_script_whose_answer_can_be_read_on_one_stack_alone_answers_otherwise(compared):
+    (change,), upgrade = compared("works", "works without JSON")
+
+    assert (change.kind, upgrade.uncompared) == (Kind.SILENT, {})
+
+
 @pytest.mark.parametrize("outcomes", [("works", CannotInstall("no wheel")), (CannotInstall("no wheel"), "works")])
 def test_scripts_that_a_stack_can_not_run_are_said_and_are_no_success(compared, outcomes):
     changes, upgrade = compared(*outcomes)

@@ -181,6 +181,8 @@ def test_folders_are_told_by_what_they_are(ended, tmp_path):
         ("from flax.training.train_state import TrainState", ("flax",)),
         ("from transformers import FlaxBertModel\nimport optax", ("flax",)),
         ("from transformers import pipeline", ()),
+        ("try:\n    import tensorflow\nexcept ImportError:\n    pass\nimport torch", ("torch",)),
+        ("def main():\n    import jax", ()),
     ],
 )
 def test_what_a_script_needs_is_in_its_imports(tmp_path, imported, needs):
@@ -280,6 +282,37 @@ def test_a_stack_that_cannot_be_built_is_said_and_nothing_ran(command, monkeypat
 
     assert command("print(1)") is Exit.NOTHING
     assert "here is left out: uv venv failed" in capsys.readouterr().err
+
+
+def test_one_stack_that_can_not_be_built_beside_one_that_works_is_no_success(command, monkeypatch):
+    monkeypatch.setattr(usage, "find_stack", lambda name: replace(STACK, name=name))
+    built = usage.build
+
+    def refuse(stack):
+        if stack.name == "there":
+            raise Refusal("uv venv failed")
+        return built(stack)
+
+    monkeypatch.setattr(usage, "build", refuse)
+
+    assert command("print(1)", stacks=("here", "there")) is Exit.NOTHING
+
+
+def test_two_scripts_of_one_name_are_refused(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "infer.py").write_text("print(1)")
+
+    with pytest.raises(Refusal, match=r"two scripts are called infer\.py"):
+        read_arguments([part for folder in "ab" for part in ("--usage", str(tmp_path / folder / "infer.py"))])
+
+
+def test_a_users_own_script_whose_framework_a_stack_has_no_longer_is_a_breakage(ended):
+    works = record("mine.py", ended(ANSWER), "old")
+    lost = {**works, "verdict": "not-offered", "stack": "new"}
+
+    assert exit_code([works, lost], ["mine.py"]) is Exit.BREAKAGE
+    assert exit_code([works, lost]) is Exit.EXPECTED
 
 
 def test_a_users_own_script_that_works_and_answers_otherwise_is_a_breakage(command, tmp_path, monkeypatch, capsys):

@@ -25,6 +25,11 @@ def answering(value, verdict="works"):
         ({"ids": [1, 2]}, {"ids": [1]}, [("len(ids)", 2, 1)]),
         ({"x": [1.0, 1e-9]}, {"x": [1.00002, -1e-9]}, []),
         ({"x": [1.0, 0.0]}, {"x": [1.0, 0.001]}, [("x", [1.0, 0.0], [1.0, 0.001])]),
+        ([29937, 0.61], [29935, 0.61], [("", [29937, 0.61], [29935, 0.61])]),
+        ([2054, 0.93], [2054, 0.75], [("", [2054, 0.93], [2054, 0.75])]),
+        ([2054, 0.93], [2054, 0.93001], []),
+        ([-3.4e38, 0.9, 0.1], [-3.4e38, 0.1, 0.9], [("", [-3.4e38, 0.9, 0.1], [-3.4e38, 0.1, 0.9])]),
+        ([-1e4, 0.9, 1e-9], [-1e4, 0.9, 0.0], []),
         ({"x": 0.5}, {"x": "NaN"}, [("x", 0.5, "NaN")]),
         ({"x": 1}, {}, [("x", 1, None)]),
         ({"x": True}, {"x": 1}, [("x", True, 1)]),
@@ -37,6 +42,15 @@ def test_an_answer_changes_beyond_what_rounding_explains(old, new, found):
 
 def test_another_outcome_is_a_change():
     assert changes(answering(1), answering(None, "breaks")) == [("outcome", "works", "breaks")]
+
+
+@pytest.mark.parametrize(("old", "new"), [(0.93, None), (None, 0.93)])
+def test_an_answer_that_is_json_on_one_stack_alone_is_another(old, new):
+    assert changes(answering(old), answering(new)) == [("answer", old, new)]
+
+
+def test_two_answers_that_are_no_json_are_held_against_nothing():
+    assert changes(answering(None), answering(None)) == []
 
 
 def test_a_script_without_a_record_is_a_change():
@@ -109,10 +123,15 @@ def test_an_answer_is_held_against_that_of_the_last_release_that_gave_one():
     )
 
 
-def test_an_answer_that_nobody_can_read_is_no_other_answer():
-    runs = [run_of("tr3", "3.1.0", ran([1])), run_of("tr4", "4.0.0", ran(None)), run_of("tr5", "5.0.0", ran([1]))]
+@pytest.mark.parametrize(
+    ("answers", "others"),
+    [((1, None, 1), [("tr3", "tr4"), ("tr4", "tr5")]), ((None, None, None), [])],
+    ids=["on one release", "on any"],
+)
+def test_an_answer_that_nobody_can_read_is_another_where_one_could_be_read(answers, others):
+    runs = [run_of(f"tr{release}", f"{release}.0.0", ran(answer)) for release, answer in enumerate(answers, start=3)]
 
-    assert otherwise(runs) == []
+    assert [(other.old, other.new) for other in otherwise(runs)] == others
 
 
 def test_what_answers_otherwise_has_a_table_of_its_own(tmp_path):
