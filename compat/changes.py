@@ -28,6 +28,7 @@ GENERATED = "own-generation"
 EXCHANGE = "exchange"  # files that one stack writes and the other reads
 WAYS = ("the old stack writes, the new one reads", "the new stack writes, the old one reads")
 PIPELINE = "pipeline"
+NOT_LOCALISED = "not localised"  # begins what is said in the place of a cause
 TOKENIZER = "tokenizer"  # is no check of cases here: both stacks' tokenizers are held against each other
 
 

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from compat.changes import NOT_LOCALISED
 from compat.failure import Diagnosis, Failure
 from fixtures.cases import Case
 from fixtures.lab import Lab
@@ -29,12 +30,12 @@ class Localiser:
         if key in self.found:
             return self._again(*self.found[key])
         if self.spent > ALL:
-            return f"not localised: the {ALL:g} s that a run may spend on it are used; run this case alone with -k"
+            return f"{NOT_LOCALISED}: the {ALL:g} s that a run may spend on it are used; run this case alone with -k"
         started = time.monotonic()
         try:
             found: Diagnosis | str = Failure(self.lab, case, started + EACH).diagnosis(self.folder)
         except CaseFailed as error:
-            found = f"not localised: {error.reason}"
+            found = f"{NOT_LOCALISED}: {error.reason}"
         self.spent += time.monotonic() - started
         self.found[key] = (case, found)
         return found

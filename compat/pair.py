@@ -13,6 +13,7 @@ from compat.accounting import Accounting
 from compat.changes import (
     ACCOUNT,
     BREAKS,
+    NOT_LOCALISED,
     PIPELINE,
     SECONDS,
     TOKENIZER,
@@ -329,5 +330,5 @@ def _with_cause(localiser: Localiser, change: Change) -> Change:
     try:
         found = localiser.localise(change.of, change.first or verdict)
     except Exception as broken:  # what changed stands whatever becomes of its explanation
-        return replace(change, cause=f"the localiser itself failed: {type(broken).__name__}: {broken}")
+        return replace(change, cause=f"{NOT_LOCALISED}: it failed itself: {type(broken).__name__}: {broken}")
     return replace(change, cause=found if isinstance(found, str) else found.told)

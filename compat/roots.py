@@ -9,6 +9,7 @@ from compat.changes import (
     EXCHANGE,
     GENERATED,
     NAMES,
+    NOT_LOCALISED,
     PIPELINE,
     SAVING,
     SECONDS,
@@ -44,12 +45,13 @@ APART = (
 )
 ORDER = ("weights", "outputs", "rows", "mask", "attention", "dtype", "loss", "gradients", "step", "curve", "generation")
 ORDER += (TOKENIZER, PIPELINE)
+FACTS = "facts"  # what a tokenizer says of itself, and no text that it encodes
 
 
 def roots(changes: Iterable[Change]) -> list[Change]:
     """Each change at its root, worst first: one for what follows from another, and one for what several heads share."""
     changes, by_model = list(changes), defaultdict(list)
-    others = {change.architecture for change in changes if change.check == TOKENIZER and change.kind is Kind.SILENT}
+    others = {change.architecture for change in changes if _encodes_otherwise(change)}
     for change in changes:
         # Other ids go into a pipeline, and another answer comes out.
         piped = change.check == PIPELINE and change.kind is Kind.SILENT and change.architecture in others
@@ -62,6 +64,10 @@ def roots(changes: Iterable[Change]) -> list[Change]:
         shared[_shared_by(root, plain)].append(root)
     merged = [_merged(group) for group in shared.values()]
     return sorted(merged, key=lambda root: (WORST[root.kind], -min(root.size, 1e30), root.where))
+
+
+def _encodes_otherwise(change: Change) -> bool:
+    return change.check == TOKENIZER and change.kind is Kind.SILENT and not change.case.endswith(f": {FACTS}")
 
 
 def _explained(group: Sequence[Change]) -> list[Change]:
@@ -106,7 +112,7 @@ def _explains(root: Change, change: Change) -> bool:
         return False
     if root.kind is Kind.LOUD and change.kind is Kind.LOUD:
         return error_of(root) == error_of(change)
-    if root.check == change.check == EXCHANGE and root.head == TOKENIZER:
+    if root.check == change.check == EXCHANGE:
         return _way(root) == _way(change) and error_of(root) == error_of(change)
     same = root.kind is change.kind and root.check == change.check
     wide = EXPLAINS.get(root.check, ())
@@ -129,7 +135,7 @@ def _shared_by(root: Change, plain: Collection[tuple]) -> tuple:
         return (root.kind, root.backend, error_of(root))
     if root.kind is Kind.FIXED and root.old.partition(":")[0] in NO_ANSWER:
         return (root.kind, root.backend, _failure(root))
-    if root.cause:
+    if root.cause and not root.cause.startswith(NOT_LOCALISED):
         return (root.kind, root.backend, root.check, root.cause)
     of_family = _of_family(root)
     field, equals, _ = root.architecture.partition(" ")[2].partition("=")
@@ -148,7 +154,7 @@ def _of_family(root: Change) -> tuple:
     same = LEFT_OVER if LEFT_OVER in root.new else root.first or root.new
     # Tokenizers of one architecture are made from files of their own, and come to other ids by other ways.
     family = root.architecture if root.check == TOKENIZER else root.architecture.partition(" ")[0]
-    return (root.kind, root.backend, root.check, family, same)
+    return (root.kind, root.backend, root.check, family, same, _way(root) if root.check == EXCHANGE else "")
 
 
 def _failure(fixed: Change) -> tuple[str, ...]:
