@@ -154,8 +154,10 @@ def _time_tokenizers(
     Returns the word and the reason when there is nothing to compare: an arm can't, or makes other ids than the old one.
     """
 
+    tokenizer = auto(job.tokenizer, trusted=bool(job.spec.get("trusted")))
+
     def asked(arm: str) -> Reply:
-        return workers[arm].ask("time_tokenizer", tokenizer=auto(job.tokenizer), texts=list(job.texts))
+        return workers[arm].ask("time_tokenizer", tokenizer=tokenizer, texts=list(job.texts))
 
     try:
         ids = {arm: asked(arm).arrays for arm in ARMS}

@@ -87,5 +87,6 @@ def _encoded(checkpoint: Checkpoint, texts: list[str], tokens: int, builder: Wor
     if not checkpoint.has_tokenizer:
         ids = generator(checkpoint.name, "bench").integers(5, checkpoint.config["vocab_size"], (len(texts), tokens))
         return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-    encoded = builder.ask("encode", directory=str(checkpoint.path), texts=texts, length=tokens).arrays
+    asked = {"directory": str(checkpoint.path), "texts": texts, "length": tokens, "trusted": checkpoint.trusted}
+    encoded = builder.ask("encode", **asked).arrays
     return {name: encoded[name] for name in ("input_ids", "attention_mask")}

@@ -169,7 +169,7 @@ def loadings(options: Options, lab: Lab) -> Iterator[Loading]:
     for checkpoint in options.own:
         if isinstance(checkpoint, TrainedCheckpoint) and checkpoint.has_tokenizer:
             for fast in (True, False):
-                spec = auto(checkpoint.path, fast)
+                spec = auto(checkpoint.path, fast, checkpoint.trusted)
                 yield Loading(checkpoint.name, f"use_fast={fast}", spec, fast, _topics(fast), ADDED)
     for checkpoint in () if options.own else (*TOKENIZERS, CHARACTERS):
         if checkpoint.architecture not in options.architectures:

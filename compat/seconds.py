@@ -87,7 +87,7 @@ def slower(lab: Lab, sides: tuple[str, str], case: Case, tokenizer: str, prompt:
         return Timed([], False, {RUN: f"{error.verdict}: {error.reason}"})
     with tempfile.TemporaryDirectory(prefix="concord-added-") as folder, ThreadPoolExecutor(len(both)) as pool:
         for how, directory in _tokenizers(old.worker, case, tokenizer, folder).items():
-            parts[f"{USE}{how}"] = partial(_use, how=how, directory=directory)
+            parts[f"{USE}{how}"] = partial(_use, how=how, tokenizer=_tokenizer_of(case, directory))
         for _ in range(ROUNDS):
             list(pool.map(lambda side: side.once(parts), both))
             if not accounts.near_slower(old.least, new.least):
@@ -130,8 +130,8 @@ def _tokenizers(old: Worker, case: Case, directory: str, folder: str) -> dict[st
     found = {"": directory}
     with suppress(CaseFailed):
         plain = [f"<concord{number}>" for number in range(ADDED)]
-        added = {"plain": plain, "special": []}
-        old.ask("save_tokenizer", tokenizer={**auto(directory), "added": added}, directory=folder)
+        added = {"added": {"plain": plain, "special": []}}
+        old.ask("save_tokenizer", tokenizer={**_tokenizer_of(case, directory), **added}, directory=folder)
         found[f", {ADDED:,} tokens added"] = folder
     return found
 
@@ -153,7 +153,11 @@ def _write(worker: Worker, spec: Mapping[str, Any], inputs: Arrays) -> Seconds:
     return {WRITING: min(took["seconds"] for took in value["whole"])}
 
 
-def _use(worker: Worker, how: str, directory: str) -> Seconds:
-    value = worker.ask("time_tokenizer", tokenizer=auto(directory), texts=TEXTS).value
+def _tokenizer_of(case: Case, directory: str) -> dict[str, Any]:
+    return auto(directory, trusted=case.checkpoint.trusted)
+
+
+def _use(worker: Worker, how: str, tokenizer: Mapping[str, Any]) -> Seconds:
+    value = worker.ask("time_tokenizer", tokenizer=dict(tokenizer), texts=TEXTS).value
     took = (value["load"]["seconds"], value["encode"]["seconds"])
     return {f"{phase}{how}": seconds for phase, seconds in zip(OF_TOKENIZERS, took, strict=True)}
