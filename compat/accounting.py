@@ -69,6 +69,8 @@ class Accounting:
             return
         about = {"architecture": name, "head": checkpoint.head, "backend": REFERENCE}
         said, failed = self._said(named, "account", about, **asked)
+        if REFERENCE not in options.backends:
+            said = [accounts.of_any_backend(account) for account in said]
         if failed or (said and accounts.told(said[0])):
             self.compared.append(checkpoint)
         yield from failed

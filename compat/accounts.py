@@ -31,6 +31,7 @@ SLOWER = 3.0
 AT_LEAST = 0.3  # seconds: below this a ratio is a matter of a few system calls
 JUDGED = ("import", "load", "first call", "forward", "tokenizer load", "tokenisation")  # phases that `ab` has as well
 VERDICT = ", or ask for the verdict of `ab`: `--speed`"
+MODEL = "model"  # begins what a worker calls the model's class and what is called on it
 KEYWORDS = "**"  # how a worker says that a call takes any name
 DTYPE = ("dtype", "torch_dtype")  # its name changed, and what a model is loaded in has a row of its own
 PIN = "pin, or write the old value into the file that it is read from"
@@ -69,6 +70,15 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         yield from files(old["written"], new["written"], about)
     if whole and not set(old["failed"]).difference(new["failed"]):
         yield from announced(old["announced"], new["announced"], about)
+
+
+def of_any_backend(account: Account) -> Account:
+    """What an account says that holds wherever the checkpoint is run: nothing of PyTorch's model."""
+    parts = {name: account[name] for name in ("defaults", "names") if name in account}
+    if "names" in parts:
+        parts["names"] = {name: said for name, said in parts["names"].items() if not name.startswith(MODEL)}
+    failed = {part: why for part, why in account["failed"].items() if part in ("defaults", "names")}
+    return {**parts, "failed": failed, "announced": []}
 
 
 def told(account: Account) -> list[str]:

@@ -106,14 +106,14 @@ class Encodings:
         except CaseFailed as error:  # what never worked has not changed
             lost[topic] = f"{self.sides[0]} gives no answer: {error.verdict}: {error.reason}"
             return []
+        self.compared += sum(len(entry["values"]) for entry in old)
+        self._told.add(loading.architecture)
         try:
             new = after.result().value["entries"]
         except CaseFailed as error:
             kind = Kind.LOUD if error.verdict in NO_ANSWER else Kind.SILENT
             text = f"{error.verdict}: {error.reason}"
             return [Change(kind, TOKENIZER, case=case, old="works", new=text, do=advice(kind, error.verdict), **about)]
-        self.compared += sum(len(entry["values"]) for entry in old)
-        self._told.add(loading.architecture)
         title = f"{loading.architecture} tokenizer, {case}"
         return list(accounts.compare_encodings(old, new, about, case, title))
 

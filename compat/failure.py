@@ -11,6 +11,7 @@ from typing import Any
 
 from compat import blocks, reproducer, weights
 from compat.asking import Asking
+from compat.changes import NOT_LOCALISED
 from compat.loading import initial_weights
 from compat.measured import Measured
 from compat.probes import runs
@@ -94,7 +95,7 @@ class Failure:
     def _without_outputs(self, measured: Measured) -> str:
         differing = self._weights(measured, blocks.Origin((), (), False), {"blocks": {}})
         agree = f"the outputs of a plain forward pass agree (ratio {measured.worst:.2g})"
-        return f"{agree}; {_of_weights(differing)}" if differing else agree
+        return f"{agree}; {_of_weights(differing)}" if differing else f"{NOT_LOCALISED}: {agree}"
 
     def _weights(self, measured: Measured, origin: blocks.Origin, about: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with each weight that differs, those of the parts that err by themselves first."""

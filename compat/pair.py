@@ -237,8 +237,8 @@ class Upgrade:
         for checkpoint in self._to_time():
             named = f"{called(checkpoint.architecture, checkpoint.name)}/{checkpoint.head}"
             directory = str(checkpoint.path) if getattr(checkpoint, "has_tokenizer", False) else ""
-            for backend in self.both.backends:
-                told = self._timed_as_it_loads(lab, checkpoint, backend, directory)
+            for place, backend in enumerate(self.both.backends):
+                told = self._timed_as_it_loads(lab, checkpoint, backend, "" if place else directory)
                 self.timed += told.anything
                 if SECONDS in self.options.checks:  # else the cases tell
                     self.lacks({f"{named} on {backend}: {part}": why for part, why in told.untimed.items()})
@@ -265,7 +265,7 @@ class Upgrade:
     def _asks(self, check: str) -> bool:
         """Whether what is no case is to be asked: what was named, or all of it where there are cases and both have the reference.
 
-        Whichever backends are asked for: a model gets the tokens and the config from the library on any of them.
+        Whichever backends are asked for: a model gets its tokens and its config from the library on any of them.
         """
         everything = bool(self.both.backends) and all(REFERENCE in stack.backends for stack in (self.old, self.new))
         return check in self.options.checks or (not self.options.checks and everything)

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from compat import accounts
 from compat.changes import SECONDS, TOKENIZER, Change, Kind, advice
 from fixtures.arrays import Arrays
-from fixtures.backends import REFERENCE
 from fixtures.cases import Case, called
 from fixtures.lab import Lab
 from fixtures.text.sentences import FINANCE, REVIEWS
@@ -125,7 +124,7 @@ def _lost(part: str, error: CaseFailed, about: Mapping[str, str]) -> Change:
 
 def _tokenizers(old: Worker, case: Case, directory: str, folder: str) -> dict[str, str]:
     """The directory of the tokenizer by what is said after its phase: as it is, and with tokens that the old stack adds."""
-    if not directory or case.backend != REFERENCE:
+    if not directory:
         return {}
     found = {"": directory}
     with suppress(CaseFailed):

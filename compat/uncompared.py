@@ -43,7 +43,9 @@ def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[s
     Checkpoints of one's own, architectures and heads, checks, and backends.
     """
     lost = _lost(options, outcomes)
-    unasked = [own for own in options.own if outcomes and not any(one.case.checkpoint is own for one in outcomes)]
+    # Of what is beside the cases each tells by itself of which checkpoints there was nothing.
+    cases_alone = bool(outcomes and options.checks) and not set(BESIDE).intersection(options.checks)
+    unasked = [own for own in options.own if cases_alone and not any(one.case.checkpoint is own for one in outcomes)]
     whys = {**dict.fromkeys(unasked, NONE), **lost}
     found = {f"{called(one.architecture, one.name)}/{one.head}": why for one, why in whys.items()}
     found |= _named(options, outcomes) | _checks(options, outcomes, lost)
@@ -55,8 +57,14 @@ def in_vain(options: Options, old: Stack, outcomes: Sequence[Outcome]) -> dict[s
 
 
 def _named(options: Options, outcomes: Sequence[Outcome]) -> dict[str, str]:
-    """Architectures and heads, where there are cases at all."""
+    """Architectures and heads; where no case was asked for, those that no checkpoint is of. Tokenizers are of no head."""
     found = {}
+    if not outcomes and TOKENIZER not in options.checks:
+        return {
+            f"everything of {name}": NONE
+            for name in options.named
+            if not any(options.of_name(name, each) for each in options.checkpoints)
+        }
     for name in options.named if outcomes else ():
         of = [one for one in outcomes if options.of_name(name, one.case.checkpoint)]
         if not any(one.compared for one in of):

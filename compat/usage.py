@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from compat import usage_table
+from compat.usage_changes import BROKEN
 from fixtures.aged import AGED
 from fixtures.beside import beside
 from fixtures.exits import Exit, guarded
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str]) -> Exit:
     runs = [run for stack in asked.stacks if (run := where_built(asked, stack, checkpoints))]
     usage_table.publish(asked.results, runs)
     found = exit_code(
-        [case for run in runs for case in run.cases], [script.name for script in asked.scripts if script.own]
+        [case for run in usage_table.by_age(runs) for case in run.cases],
+        [script.name for script in asked.scripts if script.own],
     )
     # A script that works and answers otherwise is what nobody would notice.
     found = Exit.BREAKAGE if found is Exit.EXPECTED and usage_table.otherwise(runs) else found
@@ -80,7 +82,7 @@ def read_arguments(arguments: Sequence[str]) -> Asked:
 def exit_code(records: Sequence[Mapping[str, Any]], own: Collection[str] = ()) -> Exit:
     """What every stack's records add up to: a break where another stack works, or that nobody explained, is a breakage.
 
-    Of scripts of the user's ``own`` it is one as well when a stack has no longer what they import.
+    The oldest stack's come first. Of scripts of the user's ``own`` it is one as well when a stack has no longer what they import.
     """
     ran = [record for record in records if record["verdict"] != Outcome.NOT_OFFERED]
     if not ran:
@@ -88,8 +90,14 @@ def exit_code(records: Sequence[Mapping[str, Any]], own: Collection[str] = ()) -
     breaks = [record for record in ran if record["verdict"] == Outcome.BREAKS]
     fine = {record["case"] for record in ran if record["verdict"] != Outcome.BREAKS}
     unexpected = any(record["case"] in fine or record["verdict"] != record["expected"] for record in breaks)
-    lost = {record["case"] for record in records if record["verdict"] == Outcome.NOT_OFFERED}
-    return Exit.BREAKAGE if unexpected or lost & fine & set(own) else Exit.EXPECTED
+    return Exit.BREAKAGE if unexpected or any(_lost(records, name) for name in own) else Exit.EXPECTED
+
+
+def _lost(records: Sequence[Mapping[str, Any]], name: str) -> bool:
+    """Whether a script ran on a stack and is not offered on a later one."""
+    outcomes = [record["verdict"] for record in records if record["case"] == name]
+    ran = next((at for at, outcome in enumerate(outcomes) if outcome not in BROKEN), len(outcomes))
+    return Outcome.NOT_OFFERED in outcomes[ran:]
 
 
 def outcome(script: Script, stack: Stack, place: Place, checkpoint: Path | None) -> Told:

@@ -58,7 +58,9 @@ def answer_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[U
     """The first place where the answers of two records of one script differ; none where they don't, or neither has one."""
     if has_answer(old) is not has_answer(new):
         said = _short(old["answer"] if has_answer(old) else new["answer"])
-        reason = f"the last line was {said} and is no JSON now" if has_answer(old) else f"the last line is {said} now"
+        reason = (
+            f"the last line was {said} and holds no answer now" if has_answer(old) else f"the last line is {said} now"
+        )
         yield UsageChange(old["case"], "answer", old["answer"], new["answer"], reason)
         return
     for place, one, other in differences(old["answer"], new["answer"]):
@@ -93,10 +95,10 @@ def _numbers(values: list[Any]) -> bool:
 
 
 def _close(old: list[float], new: list[float]) -> bool:
-    """Integers are equal or not, floats by `RELATIVE`: to the largest in a list of nothing else, or to their own size."""
-    each = [*old, *new]
-    alone = len(old) > 1 and all(isinstance(value, float) for value in each)
-    largest = max((abs(value) for value in each if abs(value) < MASK), default=0.0) if alone else 0.0
+    """Integers are equal or not, floats by `RELATIVE`: to the largest of the list, or to their own size where it is one."""
+    floats = [pair for pair in zip(old, new, strict=True) if all(isinstance(value, float) for value in pair)]
+    sizes = [abs(value) for pair in floats for value in pair]
+    largest = max((size for size in sizes if size < MASK), default=0.0) if len(floats) > 1 else 0.0
     return all(_equal(one, other, largest) for one, other in zip(old, new, strict=True))
 
 

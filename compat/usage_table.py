@@ -133,11 +133,12 @@ def otherwise(runs: Sequence[Run]) -> list[Otherwise]:
 
     Which of the two is right is not known: a script that works on both, and answers otherwise, failed without an error on one.
     """
-    by_age = sorted(runs, key=_release)
     names = dict.fromkeys(case["case"] for run in runs for case in run.cases)
     found = []
     for name in names:
-        answered = [(_name(run), case) for run in by_age for case in run.cases if case["case"] == name and ran(case)]
+        answered = [
+            (_name(run), case) for run in by_age(runs) for case in run.cases if case["case"] == name and ran(case)
+        ]
         for (old, before), (new, after) in pairwise(answered):
             found += [Otherwise(name, old, new, change) for change in answer_changes(before, after)]
     return found
@@ -147,8 +148,9 @@ def _name(run: Run) -> str:
     return run.header["stack"]["name"]
 
 
-def _release(run: Run) -> Version:
-    return Version(run.header["stack"]["packages"][LIBRARY])
+def by_age(runs: Sequence[Run]) -> list[Run]:
+    """Runs by their stacks' release of the library, the oldest first."""
+    return sorted(runs, key=lambda run: Version(run.header["stack"]["packages"][LIBRARY]))
 
 
 def endings(runs: Sequence[Run]) -> list[Ending]:

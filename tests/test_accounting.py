@@ -42,9 +42,9 @@ def accounted(monkeypatch):
     case = SimpleNamespace(spec=lambda directory: {"directory": directory})
     monkeypatch.setattr(Accounting, "_unsettled", lambda *given: [])
     monkeypatch.setattr(accounting.plan, "first_of", lambda options, checkpoint: case)
-    options = SimpleNamespace(checkpoints=[CHECKPOINT], odd=[])
 
-    def run(old, new, remembered=None):
+    def run(old, new, remembered=None, backends=("torch",)):
+        options = SimpleNamespace(checkpoints=[CHECKPOINT], odd=[], backends=backends)
         lab = SimpleNamespace(
             worker=lambda role, stack="": new if stack else old, directory=lambda case: "here", inputs=lambda case: {}
         )
@@ -100,6 +100,17 @@ def test_what_the_old_stack_announces_once_is_no_change_in_any_launch(accounted)
 
     for _ in range(3):
         assert accounted(old, Accounted(SAME, ["x is deprecated"]), remembered)[0] == []
+
+
+@pytest.mark.parametrize(("backend", "told"), [("torch", ["names", "own-generation"]), ("tensorflow", [])])
+def test_what_pytorch_s_model_alone_does_is_told_where_it_was_asked_for(accounted, backend, told):
+    model = {name: said for name, said in SAME["names"].items() if name != "model"}
+    new = {**SAME, "generated": [[7]], "names": {**model, "model": alone("forward")}, "dtypes": SAME["dtypes"]}
+
+    changes, asked = accounted(Accounted(SAME), Accounted(new), backends=(backend,))
+
+    assert sorted({change.check for change in changes}) == told
+    assert len(asked.compared) == 1
 
 
 @pytest.mark.parametrize("drawn", [[], ["classifier.weight"]])

@@ -65,6 +65,21 @@ def test_what_the_old_tokenizer_can_not_do_is_told_by_its_texts_or_as_a_whole(fa
     assert asked.compared == 2 - len(fails)
 
 
+def test_what_the_new_tokenizer_alone_can_not_do_was_compared(monkeypatch):
+    loading = Loading("bert", "auto", {"directory": ""}, True, {"plain": [request("plain")]})
+    monkeypatch.setattr(encodings, "loadings", lambda options, lab: [loading])
+    monkeypatch.setattr(Encodings, "_files", lambda *given: ())
+    lab = SimpleNamespace(worker=lambda backend, stack="": Tokenizing(("plain",)) if stack else Tokenizing())
+    asked = Encodings(lab, ("old", "new"), Once())
+
+    (change,) = asked.changes(OPTIONS)
+
+    assert (change.old, asked.compared) == ("works", 1)
+    assert asked.missing(SimpleNamespace(own=(), named=("bert", "vit"))) == {
+        "vit/tokenizer": "it has no tokenizer here"
+    }
+
+
 def test_what_the_old_stack_answered_is_asked_once_for_all_launches(monkeypatch):
     loading = Loading("bert", "auto", {"directory": ""}, True, {name: [request(name)] for name in ("plain", "pairs")})
     monkeypatch.setattr(encodings, "loadings", lambda options, lab: [loading])

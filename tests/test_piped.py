@@ -89,6 +89,33 @@ def test_what_concord_fails_on_is_said_and_loses_nothing_of_the_others(monkeypat
     assert list(upgrade.uncompared.values()) == ["Concord itself failed: KeyError: 'x'"]
 
 
+@pytest.mark.parametrize("given", [(), ("--trust-remote-code",)])
+def test_a_checkpoint_s_own_python_runs_in_a_pipeline_where_it_is_trusted(monkeypatch, tmp_path, given):
+    pretended.built(monkeypatch)
+    mine = checkpoint_in(tmp_path / "mine")
+    (mine / "tokenizer.json").write_text("{}")
+    upgrade = pretended.prepared("--checkpoint", str(mine), "--checks", "pipeline", "--backend", "torch", *given)
+    specs = []
+    monkeypatch.setattr(Pretended, "submit", seen(specs, Pretended.submit))
+
+    lab = pretended.lab_of(upgrade, answering(), answering(), answering())
+    list(Pipes(lab, upgrade.sides, upgrade.remembered).changes(upgrade.piped))
+    lab.close()
+
+    assert {bool(spec.get("trusted")) for spec in specs} == {bool(given)}
+
+
+def seen(specs, submit):
+    """``submit``, which notes the specs of pipelines."""
+
+    def noting(worker, call, *given, **asked):
+        if call == "pipeline":
+            specs.append(asked["spec"])
+        return submit(worker, call, *given, **asked)
+
+    return noting
+
+
 def test_the_old_stack_is_asked_once_for_all_launches(monkeypatch, tmp_path):
     pretended.built(monkeypatch)
     mine = checkpoint_in(tmp_path / "mine")

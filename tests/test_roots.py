@@ -215,6 +215,18 @@ def test_what_a_tokenizer_says_of_itself_explains_no_pipeline():
     assert [root.check for root in roots([ids, piped])] == ["tokenizer"]
 
 
+def test_every_format_of_a_model_that_is_read_otherwise_is_named_whatever_each_fails_by():
+    way = "the new stack writes, the old one reads"
+    errors = {"h5": "load-error: ValueError: Layer #0", "safetensors": "load-error: OSError: no file named"}
+
+    (root,) = roots(
+        Change(Kind.FORMAT, EXCHANGE, "bert", "qa", "tensorflow", f"{name}: {way}", "read", new, first="load-error")
+        for name, new in errors.items()
+    )
+
+    assert {root.case, *root.also} == {f"{name}: {way}" for name in errors}
+
+
 def test_files_of_a_model_that_the_new_stack_misreads_are_told_beside_those_that_the_old_one_can_not_read():
     ways = ("the old stack writes, the new one reads", "the new stack writes, the old one reads")
     news = ("mismatch: logits differs first", "load-error: no keys")

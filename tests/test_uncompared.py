@@ -70,3 +70,10 @@ def test_a_checkpoint_of_one_s_own_without_a_case_beside_one_that_has_some_is_sa
     said = vain("--checkpoint", str(one), "--checkpoint", str(other), "--checks", "loss")
 
     assert said == {"other/base": "there is no such case"}
+    assert vain("--checkpoint", str(one), "--checkpoint", str(other), "--checks", "loss,tokenizer") == {}
+
+
+def test_a_name_that_no_checkpoint_is_of_is_said_where_no_case_is_asked_for(vain):
+    said = vain("--architectures", "bert,gpt2", "--heads", "masked-lm", "--checks", "account,seconds")
+
+    assert said == {"everything of gpt2": "there is no such case"}
