@@ -26,6 +26,7 @@ from fixtures.backends import REFERENCE
 from fixtures.exits import Exit, guarded
 from fixtures.lab import Lab
 from fixtures.options import Options, add_options
+from fixtures.overlays import LIBRARY
 from fixtures.overlays import package as package_of
 from fixtures.releases import between, releases
 from fixtures.stacks import CannotInstall, Stack, packages
@@ -61,6 +62,7 @@ class Bisection:
     def __init__(self, lab: Lab, upgrade: Upgrade, options: Options, known: Change, say: Callable[[str], None]):
         self.lab = lab
         self.good = upgrade.old
+        self.python = upgrade.new.python
         self.remembered = upgrade.remembered
         self.options = options
         self.say = say
@@ -94,7 +96,9 @@ class Bisection:
         return [name for name in SUSPECTS if name in differing]
 
     def _halve(self, package: str, early: bool) -> None:
-        every = releases(package, self.good.python, early)
+        # The library comes with another Python where the good stack's is too old for it.
+        pythons = {self.good.python, self.python if package == LIBRARY else self.good.python}
+        every = sorted({release for python in pythons for release in releases(package, python, early)})
         good, bad = (Version(side[package]) for side in self.versions)
         inside = between(every, good, bad)
         self.found.releases = [str(release) for release in inside]
@@ -121,7 +125,10 @@ class Bisection:
         Raises `CannotInstall` or `CannotJudge`.
         """
         stack = with_release(self.good, package, version, (*self.options.backends, REFERENCE))
-        if others := moved(self.good, stack, package):
+        others = moved(self.good, stack, package)
+        if stack.python != self.good.python:
+            others.insert(0, f"Python {self.good.python} → {stack.python}")
+        if others:
             self.found.companions[f"{package} {version}"] = others
         self.found.built.append(stack.name)
         self.lab.add(stack.name, stack)

@@ -5,7 +5,7 @@
 
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,10 @@ def square(cases: Iterable[Record]) -> tuple[list[str], list[str], dict[tuple[st
 
 
 def cell(cases: list[Record]) -> str:
-    """The worst verdict of a pair's cases, and how many of them ended so; empty for a pair that nobody asks for."""
-    if not cases:
-        return ""
-    worst = max((case["verdict"] for case in cases), key=SEVERITY.index)
-    return f"{worst} {sum(case['verdict'] == worst for case in cases)}/{len(cases)}"
+    """How many of a pair's cases ended in each way that is no pass, the worst first; empty for a pair that nobody asks for."""
+    counts = Counter(case["verdict"] for case in cases)
+    failed = sorted((verdict for verdict in counts if verdict != "pass"), key=SEVERITY.index, reverse=True)
+    return ", ".join(f"{verdict} {counts[verdict]}/{len(cases)}" for verdict in failed or counts)
 
 
 def mute(pairs: Mapping[tuple[str, str], Sequence[Record]]) -> set[str]:

@@ -49,7 +49,11 @@ def declared(options: Options, check: str) -> list[Case]:
 def interop_cases(options: Options, check: str) -> list[Case]:
     """Every pair of writer and reader among the stacks that ``--interop`` names, for the checkpoints that stand for a body."""
     everybody = _everybody(options)
-    shown = [each for each in options.checkpoints if each.shown and each.architecture in options.architectures]
+    shown = [
+        each
+        for each in options.checkpoints
+        if each.shown and (options.own or each.architecture in options.architectures)
+    ]
     return [
         replace(options.case("compat", check, checkpoint, "plain", backend, "bin", writer.mode), stack=stack)
         for checkpoint in (shown if options.others else ())

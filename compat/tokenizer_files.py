@@ -52,7 +52,7 @@ class TokenizerFiles:
         """A change for each way in which one stack doesn't make of the other's file what it makes of the tokenizer itself.
 
         ``spec`` is what a worker's ``encodings`` takes; ``added`` the tokens that are added before it is written. What a stack
-        makes of its own file as well is not told.
+        makes of its own file as well is not told, of the new one where the old one does so too.
         """
         about = {"architecture": architecture, "head": TOKENIZER, "backend": ""}
         own = {**spec, "added": added}
@@ -72,7 +72,10 @@ class TokenizerFiles:
                     written = {**spec, "directory": str(folders[writer])}
                     error = self._misread(self.workers[reader], own, written, f"{architecture} tokenizer, {how}")
                     again = {**spec, "directory": str(folders[reader])}
-                    if error and (failed[reader] or not _alike(self.workers[reader], written, again)):
+                    alike = error and not failed[reader] and _alike(self.workers[reader], written, again)
+                    if alike and reader == self.new:
+                        alike = self._misread(self.workers[self.old], own, written, "") is not None
+                    if error and not alike:
                         yield self._change(how, writer, reader, error, about)
 
     def _write(self, worker: Worker, own: Mapping[str, Any], folder: Path) -> CaseFailed | None:

@@ -132,6 +132,18 @@ def test_packages_that_nobody_tried_are_told_where_no_release_is_named(monkeypat
     assert "differ, and were not tried: h5py" in told
 
 
+def test_releases_that_only_the_newer_python_can_have_are_tried_too(monkeypatch):
+    search = Pretended(monkeypatch, "4.20.0")
+    monkeypatch.setattr(
+        bisect, "releases", lambda package, python, early: RELEASES if python == "3.11" else RELEASES[:8]
+    )
+    search.good = Stack("4.1.0", "3.8", ("transformers==4.1.0",))
+
+    found = search.run()
+
+    assert (found.last_good, found.first_bad, found.exact) == ("4.19.0", "4.20.0", True)
+
+
 def test_the_releases_between_are_listed(monkeypatch):
     said = []
     search = Pretended(monkeypatch, "4.17.0")

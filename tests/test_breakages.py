@@ -132,6 +132,14 @@ def test_it_says_nothing_of_where_it_was_run(breakage: dict) -> None:
     assert "/work" not in _text(breakage)
 
 
+def test_a_silent_breakage_is_not_seen_in_what_raises():
+    silent = next(each for each in CORPUS if each["id"] == "opt-attention-scaled-twice")
+    change = Change(Kind.SILENT, "outputs", "opt", "causal-lm", "torch", "full", "pass 1", "mismatch: logits")
+
+    assert seen(silent, [change]) is change
+    assert seen(silent, [replace(change, kind=Kind.LOUD, new="load-error: ImportError")]) is None
+
+
 def test_the_page_counts_what_was_caught_over_all(tmp_path) -> None:
     caught = {"case": "full", "check": "outputs", "architecture": "opt", "new": "mismatch: logits"}
     (tmp_path / "breakages").mkdir()
@@ -171,7 +179,9 @@ def test_what_works_now_is_no_breakage():
 def test_other_changes_are_found_by_where_they_are_too():
     field = Change(Kind.SILENT, "defaults", "bert", "base", "", "config.eps", "1", "2")
 
-    assert seen({"sees": {**SEES, "check": "names|defaults", "where": "bert*", "says": "eps"}}, [LOUD, field]) is field
+    sees = {**SEES, "check": "names|defaults", "where": "bert*", "says": "eps"}
+
+    assert seen({"kind": "silent", "sees": sees}, [LOUD, field]) is field
 
 
 def test_a_breakage_whose_script_runs_nowhere_was_not_looked_for():

@@ -126,10 +126,12 @@ def test_a_reader_reads_the_written_files_to_which_nothing_is_added(tmp_path):
     assert added == also_added > none == 0
 
 
-def test_a_cell_shows_the_worst_and_how_many():
+def test_a_cell_shows_how_many_failed_in_each_way():
     cases = [record("w", "torch", word) for word in ("pass", "load-error", "pass")]
 
     assert cell(cases) == "load-error 1/3"
+    assert cell([*cases, record("w", "torch", "keys-differ")]) == "load-error 1/4, keys-differ 1/4"
+    assert cell(cases[:1]) == "pass 1/1"
 
 
 def test_the_square_has_each_writer_and_reader_once():

@@ -99,6 +99,14 @@ def test_a_tokenizer_with_thousands_of_added_tokens_is_loaded_by_both_from_what_
     assert [count for count, _ in old.saved] == [2000]
 
 
+def test_an_import_that_compiles_what_it_imports_is_no_measure_of_it(monkeypatch):
+    new = Timing()
+    new.about = {"fresh": True, "import": {"cpu_seconds": 30.0}, "library": {"cpu_seconds": 29.0}}
+    monkeypatch.setattr(seconds, "_started_again", lambda worker: Timing.about)
+
+    assert slower(Timing(), new) == {}
+
+
 def test_a_model_that_writes_is_timed_writing(monkeypatch):
     monkeypatch.setattr(Timing, "time_writing", lambda self, **given: {"whole": [{"seconds": self.many_added}]})
 

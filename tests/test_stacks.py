@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,8 @@ from threading import Barrier
 import pytest
 
 from fixtures import prune, stacks
-from fixtures.stacks import CannotInstall, Stack, build, find_stack, packages, resolved
+from fixtures.stacks import CannotInstall, CannotReach, Stack, build, find_stack, packages, resolved
+from fixtures.stacks import uv as UV
 from fixtures.verdicts import Refusal
 
 DECLARED = """
@@ -91,6 +93,7 @@ def test_a_declared_stack_is_found_as_it_is_declared():
         ("old,torch", "unknown stack 'torch'"),
         ("tr457,new", "unknown stack 'new'"),
         ("transformers>=4.40,<4.45", "give one release of transformers"),
+        ("transformers==4.*", "give one release of transformers"),
         ("old,jax==0.4,jax==0.5", "jax is asked for twice"),
     ],
 )
@@ -183,6 +186,63 @@ def test_companions_lose_their_versions_only_when_the_stack_cannot_be_had_otherw
     assert resolved(found)[-2:] == ["flax==1.0", "jaxlib==1.0"]
     assert uv.calls == ["compile", "compile"]
     assert "tensorflow-cpu==2.21.*" in found.fallback
+
+
+def test_an_index_that_can_not_be_asked_leads_to_no_other_companions(monkeypatch, uv):
+    def unreached(stack, *arguments, given=""):
+        raise CannotReach(f"{stack.name} can't be installed: Failed to fetch")
+
+    monkeypatch.setattr(stacks, "uv", unreached)
+    found = find_stack("tr457,jax==0.5.3")
+    with pytest.raises(CannotReach):
+        resolved(found)
+    monkeypatch.setattr(stacks, "uv", uv)
+
+    assert "flax==1.0" in resolved(found)
+    assert uv.calls == ["compile"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("error: Failed to fetch: `https://index/simple/jax/`\n  Caused by: operation timed out", CannotReach),
+        ("  × No solution found when resolving dependencies:\n  ╰─▶ Because a needs b", CannotInstall),
+    ],
+)
+def test_what_uv_could_not_fetch_is_told_from_what_there_is_not(monkeypatch, tmp_path, said, kind):
+    failing = tmp_path / "failing"
+    failing.write_text(f"#!{sys.executable}\nimport sys\nsys.exit({said!r})\n")
+    failing.chmod(0o755)
+    monkeypatch.setattr(stacks, "find_uv_bin", lambda: str(failing))
+
+    with pytest.raises(CannotInstall) as raised:
+        UV(find_stack("old"), "pip")
+
+    assert type(raised.value) is kind
+
+
+def test_a_folder_that_was_changed_is_another_environment(tmp_path):
+    (tmp_path / "mine").mkdir()
+    source = tmp_path / "mine" / "module.py"
+    source.write_text("one = 1")
+    found = find_stack(f"old,transformers@file://{tmp_path}/mine")
+    before = found.resolution
+
+    (tmp_path / "mine" / "build").mkdir()  # as whoever builds it leaves behind
+    (tmp_path / "mine" / "build" / "module.py").write_text("one = 1")
+    assert found.resolution == before
+    os.utime(source, ns=(1, source.stat().st_mtime_ns + 1))
+    assert found.resolution != before
+
+
+def test_two_commits_of_one_version_are_two_stacks(monkeypatch):
+    lines = {name: [f"transformers @ git+https://example.org/t@{name}", "torch==2.0"] for name in ("a", "b")}
+    monkeypatch.setattr(stacks, "packages", lambda stack: {"transformers": "5.24.0.dev0", "torch": "2.0"})
+    monkeypatch.setattr(stacks, "resolved", lambda stack: lines[stack.name])
+    one, other = (Stack(name, "3.11", ("transformers",)) for name in lines)
+
+    assert stacks.same_versions(one, one)
+    assert not stacks.same_versions(one, other)
 
 
 def test_a_stack_is_resolved_and_built_once(uv):

@@ -97,6 +97,12 @@ def test_what_a_stack_makes_of_its_own_file_as_well_is_not_told(tmp_path):
     assert found == []
 
 
+def test_a_token_that_the_new_stack_loses_from_every_file_and_the_old_one_from_none_is_told(tmp_path):
+    found, _ = changes(tmp_path, Saving(), Saving(loses=("<x>",)))
+
+    assert [case for _, case, _ in found] == ["auto: the old stack writes, the new one reads"]
+
+
 @pytest.mark.parametrize("old_writes", [True, False])
 def test_a_tokenizer_with_added_tokens_that_only_the_new_stack_can_not_save_is_loud(tmp_path, old_writes):
     found, _ = changes(tmp_path, Saving(writes=old_writes), Saving(writes=False))
