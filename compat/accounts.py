@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from compat.changes import ACCOUNT, GENERATED, NAMES, SAVING, SECONDS, TOKENIZER, Change, Kind, advice
+from compat.changes import ACCOUNT, ARGUMENTS, GENERATED, NAMES, SAVING, SECONDS, TOKENIZER, Change, Kind, advice
 from compat.configs import flat
 from compat.exact import compare_entries, difference
 from fixtures.backends import REFERENCE
@@ -11,7 +11,9 @@ from fixtures.cases import Checkpoint, called
 from fixtures.verdicts import CaseFailed, Verdict
 
 Account = Mapping[str, Any]
-Names = Mapping[str, Mapping[str, Sequence[str]]]  # by class or call: ``own`` names, and ``all`` with what it inherits
+Names = Mapping[
+    str, Mapping[str, Any]
+]  # by class or call: ``own`` names, ``all`` with what it inherits, what it is ``given``
 PARTS = {  # of a worker's ``account``
     "dtypes": "loading with no dtype named",
     "defaults": "defaults",
@@ -21,7 +23,7 @@ PARTS = {  # of a worker's ``account``
     "generated": "running as it is loaded with no dtype named",
 }
 OF = {"default-dtype": "dtypes", "tying": "dtypes", "defaults": "defaults", NAMES: "names", SAVING: "written"}
-OF |= {"asked-dtype": "halved", GENERATED: "generated"}  # which part a check's changes are found in
+OF |= {"asked-dtype": "halved", GENERATED: "generated", ARGUMENTS: "names"}  # which part a check's changes are found in
 LOADED = ("written", "generated")  # parts that are asked of the model of the first
 EVERYTHING = "defaults and names"  # where there is no account at all
 SHOWN = 8
@@ -66,6 +68,7 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
     if "names" in both:
         names = [side["names"] if whole else {"config": side["names"]["config"]} for side in (old, new)]
         yield from gone_names(*names, about)
+        yield from other_arguments(*names, about)
     if whole and "written" in both:
         yield from files(old["written"], new["written"], about)
     if whole and not set(old["failed"]).difference(new["failed"]):
@@ -204,6 +207,16 @@ def gone_names(old: Names, new: Names, about: Mapping[str, str]) -> Iterator[Cha
         text = f"removed: {len(gone)} {what} gone" if owner in new else "removed: it is gone"
         do = "search your code for them: each raises AttributeError or TypeError"
         yield Change(Kind.LOUD, NAMES, case=owner, old=said, new=text, do=do, **also, **about)
+
+
+def other_arguments(old: Names, new: Names, about: Mapping[str, str]) -> Iterator[Change]:
+    """One change for each argument that a call takes for another value when nobody gives it."""
+    for call in sorted(set(old) & set(new)):
+        before, after = (side[call].get("given", {}) for side in (old, new))
+        for name in _differing(before, after):
+            said = [_short(side[name]) for side in (before, after)]
+            do = "name it in the call: what is not given is another value now"
+            yield Change(Kind.SILENT, ARGUMENTS, case=f"{call} {name}", old=said[0], new=said[1], do=do, **about)
 
 
 def _has(names: Sequence[str]) -> str:

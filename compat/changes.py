@@ -25,6 +25,7 @@ SAVING = "saving"
 SECONDS = "seconds"
 ACCOUNT = "account"  # of what a stack says of a checkpoint beside its answers: a part that it can't give
 GENERATED = "own-generation"
+ARGUMENTS = "arguments"  # what a call takes for them when nobody gives them
 EXCHANGE = "exchange"  # files that one stack writes and the other reads
 WAYS = ("the old stack writes, the new one reads", "the new stack writes, the old one reads")
 PIPELINE = "pipeline"

@@ -148,6 +148,7 @@ class Encodings:
             yield Change(Kind.LOUD, TOKENIZER, case=f"{loading.how}: {SAVED}", old="works", new=new, do=do, **about)
             return
         yield from accounts.gone_names(said[0]["names"], said[1]["names"], about)
+        yield from accounts.other_arguments(said[0]["names"], said[1]["names"], about)
         yield from accounts.files(said[0]["written"], said[1]["written"], about)
         yield from accounts.announced(said[0]["announced"], said[1]["announced"], about)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from compat.changes import (
+    ARGUMENTS,
     EXCHANGE,
     GENERATED,
     NAMES,
@@ -34,6 +35,7 @@ EXPLAINS = {
 APART = (
     "usage",
     "defaults",
+    ARGUMENTS,
     NAMES,
     "warnings",
     SECONDS,

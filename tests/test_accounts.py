@@ -26,6 +26,10 @@ def alone(*names):
     return {"own": list(names), "all": list(names)}
 
 
+def taking(**given):
+    return {**alone(*given), "given": given}
+
+
 WRITTEN = {"files": ["config.json", "model.safetensors"], "keys": ["pooler.bias"]}
 SAME = {
     "defaults": DEFAULTS,
@@ -35,6 +39,7 @@ SAME = {
         "model": alone("forward", "generate"),
         "model.forward()": alone("input_ids", "head_mask"),
         "config": alone("eps", "pad_token_id"),
+        "Trainer()": taking(optim="adamw_torch"),
     },
     "announced": [],
     "halved": {"torch.bfloat16": 20},
@@ -60,6 +65,20 @@ def test_a_field_without_a_value_that_a_config_has_no_more_is_a_name_gone(lab):
     assert [(change.kind, change.check, change.case, change.parts) for change in changes] == [
         (Kind.LOUD, "names", "config", ("finetuning_task",))
     ]
+
+
+def test_calls_are_told_with_what_they_take_arguments_for(lab):
+    checkpoint = minilm()
+    spec = {"directory": str(checkpoint.path), "head": "base", "device": "cpu", "dtype": "float32", "attention": ""}
+    inputs = checkpoint.inputs("minimal", lab.builder, "safetensors")
+
+    names = lab.worker("reference").ask("account", inputs, spec=spec).value["names"]
+    tokenizer = {"directory": str(checkpoint.path), "class": "", "fast": True}
+    asked = lab.worker("reference").ask("account_of_tokenizer", tokenizer=tokenizer).value["names"]
+
+    assert names["TrainingArguments()"]["given"]["optim"] == "adamw_torch_fused"
+    assert names["model.save_pretrained()"]["given"]["max_shard_size"] == "5GB"
+    assert asked["tokenizer.apply_chat_template()"]["given"]["return_dict"] is False
 
 
 def test_a_model_that_draws_by_default_writes_the_same_in_another_process(lab):
@@ -134,6 +153,7 @@ def test_one_and_a_float_of_it_are_the_same_default():
         ({"written": {**WRITTEN, "files": ["config.json", "pytorch_model.bin"]}}, "saving", Kind.FORMAT),
         ({"written": {**WRITTEN, "keys": ["pool.bias"]}}, "saving", Kind.FORMAT),
         ({"names": {**SAME["names"], "model": alone("forward")}}, "names", Kind.LOUD),
+        ({"names": {**SAME["names"], "Trainer()": taking(optim="adamw_torch_fused")}}, "arguments", Kind.SILENT),
         ({"halved": {"torch.bfloat16": 18, "torch.float32": 2}}, "asked-dtype", Kind.SILENT),
         ({"generated": [[1, 2, 4]]}, "own-generation", Kind.SILENT),
         ({"announced": ["x is deprecated"]}, "warnings", Kind.ANNOUNCED),
