@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from compat.accounts import hiding
-from compat.changes import ACCOUNT, EXCHANGE, PIPELINE, TOKENIZER, Change, Kind, place_of
+from compat.changes import ACCOUNT, ARGUMENTS, EXCHANGE, PIPELINE, TOKENIZER, Change, Kind, place_of
 from compat.encodings import Encodings
 from compat.exchange import Exchange
 from compat.pair import Upgrade
@@ -12,6 +12,10 @@ from compat.roots import error_of
 from compat.seconds import is_of_seconds, part_of
 from fixtures.cases import Case, called
 from fixtures.lab import Lab
+
+# Checks whose changes are from one value to another, which a release may change more than once.
+OF_VALUES = ("defaults", ARGUMENTS, "default-dtype", "asked-dtype", "tying")
+GONE = "it is gone"  # as `compat.accounts` says of a class or a module
 
 
 class CannotJudge(Exception):
@@ -30,7 +34,7 @@ def shows(upgrade: Upgrade, lab: Lab, known: Change) -> Change | None:
         raise CannotJudge(f"nothing could be compared there{why and ': '}{why}")
     if found is None and (other := next((change for change in changes if _hides(change, known)), None)):
         raise CannotJudge(f"{other.new} there, so it can't be told whether the other change is in it")
-    if found and (found.kind is not known.kind or _another_error(found, known)):
+    if found and (found.kind is not known.kind or _another_error(found, known) or _another_value(found, known)):
         raise CannotJudge(f"{found.new} there, so it can't be told whether the other change is in it")
     return found
 
@@ -86,6 +90,13 @@ def _written(upgrade: Upgrade, known: Change) -> Iterator[Case]:
     for case in upgrade.written:
         if (called(case.checkpoint.architecture, case.checkpoint.name), case.checkpoint.head, case.backend) == where:
             yield case
+
+
+def _another_value(found: Change, known: Change) -> bool:
+    """Whether an account tells another value there, only a part of what is gone, or a part where all of it is."""
+    if known.parts:
+        return not set(known.parts) <= set(found.parts) or (GONE in known.new) is not (GONE in found.new)
+    return known.check in OF_VALUES and found.new != known.new
 
 
 def _another_error(found: Change, known: Change) -> bool:

@@ -153,6 +153,29 @@ def test_another_announcement_in_its_place_is_not_it(monkeypatch, between, new, 
     assert (shows(*between(), WARNED) is not None) is found
 
 
+LISTED = replace(FAILED, check="names", case="TrainingArguments", new="removed: 2 names gone", parts=("a", "b"))
+VALUED = replace(WARNED, kind=Kind.SILENT, check="defaults", case="config.eps", new="3")
+
+
+@pytest.mark.parametrize(
+    ("known", "there"),
+    [
+        (LISTED, replace(LISTED, new="removed: 1 names gone", parts=("a",))),
+        (replace(LISTED, new="removed: it is gone"), LISTED),
+        (VALUED, replace(VALUED, new="2")),
+    ],
+    ids=["a part of what is gone", "names of what is gone", "another value"],
+)
+def test_a_release_on_the_way_to_a_change_of_several_can_not_be_judged(monkeypatch, between, known, there):
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [there])
+
+    with pytest.raises(CannotJudge, match=there.new):
+        shows(*between(), known)
+
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [known])
+    assert shows(*between(), known) is known
+
+
 def test_a_checkpoint_that_is_not_accounted_for_there_shows_nothing(monkeypatch, between):
     monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [FAILED])
 
