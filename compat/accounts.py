@@ -57,8 +57,7 @@ def compare_accounts(old: Account, new: Account, checkpoint: Checkpoint, whole: 
         yield from _fields(*defaults, about) if whole else ()
     if "dtypes" in both:
         yield from _loaded(old["dtypes"], new["dtypes"], about)
-    if "halved" in both and old["halved"] and new["halved"] and sorted(old["halved"]) != sorted(new["halved"]):
-        said = [", ".join(sorted(side["halved"])) for side in (old, new)]
+    if "halved" in both and old["halved"] and new["halved"] and (said := _other_dtypes(old["halved"], new["halved"])):
         do = "look at the dtypes after loading: some weights are no longer, or only now, in the one that was asked for"
         yield Change(Kind.SILENT, "asked-dtype", case="bfloat16", old=said[0], new=said[1], do=do, **about)
     if "generated" in both and old["generated"] != new["generated"]:
@@ -115,14 +114,22 @@ def _failing(old: Account, new: Account, about: Mapping[str, str]) -> Iterator[C
 
 def _loaded(old: Mapping[str, int], new: Mapping[str, int], about: Mapping[str, str]) -> Iterator[Change]:
     """Another dtype, and another number, of the weights of a model that was loaded with no dtype named."""
-    if sorted(old) != sorted(new):
+    if said := _other_dtypes(old, new):
         do = "name the dtype on loading"
-        said = [", ".join(sorted(names)) for names in (old, new)]
         yield Change(Kind.SILENT, "default-dtype", case="no dtype named", old=said[0], new=said[1], do=do, **about)
     if sum(old.values()) != sum(new.values()):
         do = "save the checkpoint without the copy: tied weights that are no longer tied learn apart"
         said = [f"{sum(counts.values())} separate weights" for counts in (old, new)]
         yield Change(Kind.SILENT, "tying", case="load", old=said[0], new=said[1], do=do, **about)
+
+
+def _other_dtypes(old: Mapping[str, int], new: Mapping[str, int]) -> list[str]:
+    """What each side's weights are of, where that is not the same; of other numbers of weights their kinds alone tell."""
+    if sorted(old) != sorted(new):
+        return [", ".join(sorted(names)) for names in (old, new)]
+    if old != new and sum(old.values()) == sum(new.values()):
+        return [", ".join(f"{name} in {counts[name]}" for name in sorted(counts)) for counts in (old, new)]
+    return []
 
 
 def fields_of(said: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any]:

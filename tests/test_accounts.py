@@ -165,6 +165,17 @@ def test_what_differs_is_one_change_of_its_kind(changed, check, kind):
     assert (change.check, change.kind) == (check, kind)
 
 
+def test_more_weights_of_one_dtype_and_fewer_of_another_are_a_change():
+    mixed = {"torch.float16": 19, "torch.float32": 1}
+    old = {**SAME, "dtypes": mixed, "halved": mixed}
+    new = {name: {"torch.float16": 1, "torch.float32": 19} for name in ("dtypes", "halved")}
+
+    found = list(compare_accounts(old, {**SAME, **new}, CHECKPOINT))
+
+    assert [change.check for change in found] == ["default-dtype", "asked-dtype"]
+    assert found[0].old == "torch.float16 in 19, torch.float32 in 1"
+
+
 def test_a_part_that_only_the_new_stack_can_not_give_is_loud_and_the_others_are_compared():
     failing = {name: value for name, value in SAME.items() if name not in ("dtypes", "generated")}
     new = {
