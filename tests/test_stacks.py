@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -332,4 +333,16 @@ def test_pruning_leaves_what_is_being_built():
         told = list(prune.prune(everything=True))
 
     assert told == [f"{folder.name} is being built, and stays", "0 bytes freed"]
+    assert folder.exists()
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="nothing tells here which processes run")
+def test_pruning_leaves_what_is_in_use():
+    python = build(find_stack("old"))
+    with subprocess.Popen([str(python), "-c", "input()"], executable=sys.executable, stdin=subprocess.PIPE) as running:
+        told = list(prune.prune(everything=True))
+        running.kill()
+
+    folder = python.parent.parent
+    assert told == [f"{folder.name} is in use, and stays", "0 bytes freed"]
     assert folder.exists()
