@@ -34,6 +34,7 @@ AT_LEAST = 0.3  # seconds: below this a ratio is a matter of a few system calls
 JUDGED = ("import", "load", "first call", "forward", "tokenizer load", "tokenisation")  # phases that `ab` has as well
 VERDICT = ", or ask for the verdict of `ab`: `--speed`"
 MODEL = "model"  # begins what a worker calls the model's class and what is called on it
+OFF = (False, "", "no")  # in the words of one release and of another
 KEYWORDS = "**"  # how a worker says that a call takes any name
 DTYPE = ("dtype", "torch_dtype")  # its name changed, and what a model is loaded in has a row of its own
 PIN = "pin, or write the old value into the file that it is read from"
@@ -217,10 +218,15 @@ def gone_names(old: Names, new: Names, about: Mapping[str, str]) -> Iterator[Cha
 
 
 def other_arguments(old: Names, new: Names, about: Mapping[str, str]) -> Iterator[Change]:
-    """One change for each argument that a call takes for another value when nobody gives it."""
+    """One change for each argument that a call takes for another value when nobody gives it.
+
+    None stands for what is found out later, which may be the value of before.
+    """
     for call in sorted(set(old) & set(new)):
         before, after = (side[call].get("given", {}) for side in (old, new))
         for name in _differing(before, after):
+            if after[name] is None or all(side[name] in OFF for side in (before, after)):
+                continue
             said = [_short(side[name]) for side in (before, after)]
             do = "name it in the call: what is not given is another value now"
             yield Change(Kind.SILENT, ARGUMENTS, case=f"{call} {name}", old=said[0], new=said[1], do=do, **about)

@@ -28,7 +28,10 @@ def shows(upgrade: Upgrade, lab: Lab, known: Change) -> Change | None:
     Raises `CannotJudge` when nothing could be compared there, and when it fails in another way.
     """
     changes, compared = _asked(upgrade, lab, known)
-    found = next((change for change in changes if _alike(change, known)), None)
+    alike = [change for change in changes if _alike(change, known)]
+    found = next((change for change in alike if not _another_value(change, known)), None)
+    if found is None and alike and not known.parts:  # what is gone in part is not gone
+        found = alike[0]
     if found is None and not compared:
         why = next(iter(upgrade.uncompared.values()), None) or next((one.reason for one in upgrade.outcomes), "")
         raise CannotJudge(f"nothing could be compared there{why and ': '}{why}")
@@ -93,7 +96,7 @@ def _written(upgrade: Upgrade, known: Change) -> Iterator[Case]:
 
 
 def _another_value(found: Change, known: Change) -> bool:
-    """Whether an account tells another value there, only a part of what is gone, or a part where all of it is."""
+    """Whether an account tells another value there, or only a part of what is gone."""
     if known.parts:
         return not set(known.parts) <= set(found.parts) or (GONE in known.new) is not (GONE in found.new)
     return known.check in OF_VALUES and found.new != known.new

@@ -90,7 +90,10 @@ def exit_code(records: Sequence[Mapping[str, Any]], own: Collection[str] = ()) -
     breaks = [record for record in ran if record["verdict"] == Outcome.BREAKS]
     fine = {record["case"] for record in ran if record["verdict"] != Outcome.BREAKS}
     unexpected = any(record["case"] in fine or record["verdict"] != record["expected"] for record in breaks)
-    return Exit.BREAKAGE if unexpected or any(_lost(records, name) for name in own) else Exit.EXPECTED
+    if unexpected or any(_lost(records, name) for name in own):
+        return Exit.BREAKAGE
+    nowhere = set(own).difference(record["case"] for record in ran)
+    return Exit.NOTHING if nowhere else Exit.EXPECTED
 
 
 def _lost(records: Sequence[Mapping[str, Any]], name: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 # Over 60 releases of the library what float32 rounds differently stayed below 2.4e-6, and every real change was above 1e-4.
 RELATIVE = 1e-4
+NOTHING = 1e-6  # of the largest, or of 1, is what rounding leaves of a zero
 MASK = 1e4  # what is as large in a list of floats stands for "nowhere", and is no scale of the others
 BROKEN = ("breaks", "not-offered")
 UNREAD = "it ran, and what it answers was not compared: the last line that it prints is not JSON"
@@ -95,18 +96,20 @@ def _numbers(values: list[Any]) -> bool:
 
 
 def _close(old: list[float], new: list[float]) -> bool:
-    """Integers are equal or not, floats by `RELATIVE`: to the largest of the list, or to their own size where it is one."""
-    floats = [pair for pair in zip(old, new, strict=True) if all(isinstance(value, float) for value in pair)]
-    sizes = [abs(value) for pair in floats for value in pair]
-    largest = max((size for size in sizes if size < MASK), default=0.0) if len(floats) > 1 else 0.0
-    return all(_equal(one, other, largest) for one, other in zip(old, new, strict=True))
+    """Integers are equal or not; floats by `RELATIVE` to the largest of a list of them alone, to their own size among others."""
+    each = [value for value in (*old, *new) if isinstance(value, float)]
+    largest = max((abs(value) for value in each if abs(value) < MASK), default=0.0)
+    alone = len(old) > 1 and len(each) == len(old) + len(new)
+    return all(_equal(one, other, largest, alone) for one, other in zip(old, new, strict=True))
 
 
-def _equal(one: float, other: float, largest: float) -> bool:
+def _equal(one: float, other: float, largest: float, alone: bool) -> bool:
     if isinstance(one, int) and isinstance(other, int):
         return one == other
     size = max(abs(one), abs(other))
-    return abs(one - other) <= RELATIVE * (largest if largest > 0.0 and size < MASK else size)
+    if alone and largest > 0.0 and size < MASK:
+        return abs(one - other) <= RELATIVE * largest
+    return abs(one - other) <= max(RELATIVE * size, NOTHING * min(largest, 1.0))
 
 
 def _short(value: Any, length: int = 60) -> str:

@@ -8,6 +8,7 @@ from compat.accounts import (
     fields_of,
     gone_names,
     near_slower,
+    other_arguments,
     unaccounted,
 )
 from compat.changes import Kind
@@ -163,6 +164,16 @@ def test_what_differs_is_one_change_of_its_kind(changed, check, kind):
     (change,) = found(**changed)
 
     assert (change.check, change.kind) == (check, kind)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [(False, True, 1), (None, "none", 1), ("all", None, 0), (False, "no", 0), ("", False, 0), ("5GB", "50GB", 1)],
+)
+def test_an_argument_s_value_is_told_where_it_means_something_else(old, new, told):
+    sides = [{"Trainer()": taking(it=value)} for value in (old, new)]
+
+    assert len(list(other_arguments(*sides, ABOUT))) == told
 
 
 def test_more_weights_of_one_dtype_and_fewer_of_another_are_a_change():

@@ -162,18 +162,24 @@ VALUED = replace(WARNED, kind=Kind.SILENT, check="defaults", case="config.eps", 
     [
         (LISTED, replace(LISTED, new="removed: 1 names gone", parts=("a",))),
         (replace(LISTED, new="removed: it is gone"), LISTED),
-        (VALUED, replace(VALUED, new="2")),
     ],
-    ids=["a part of what is gone", "names of what is gone", "another value"],
+    ids=["a part of what is gone", "names of what is gone"],
 )
-def test_a_release_on_the_way_to_a_change_of_several_can_not_be_judged(monkeypatch, between, known, there):
+def test_what_is_gone_in_part_is_not_gone(monkeypatch, between, known, there):
     monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [there])
+    assert shows(*between(), known) is None
 
-    with pytest.raises(CannotJudge, match=there.new):
-        shows(*between(), known)
-
-    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [known])
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [there, known])
     assert shows(*between(), known) is known
+
+
+def test_another_value_on_the_way_to_a_known_one_can_not_be_judged(monkeypatch, between):
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [replace(VALUED, new="2")])
+    with pytest.raises(CannotJudge, match="2 there"):
+        shows(*between(), VALUED)
+
+    monkeypatch.setattr(pair.Upgrade, "accounting", lambda upgrade, lab: [VALUED])
+    assert shows(*between(), VALUED) is VALUED
 
 
 def test_a_checkpoint_that_is_not_accounted_for_there_shows_nothing(monkeypatch, between):

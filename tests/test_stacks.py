@@ -208,6 +208,9 @@ def test_an_index_that_can_not_be_asked_leads_to_no_other_companions(monkeypatch
     [
         ("error: Failed to fetch: `https://index/simple/jax/`\n  Caused by: operation timed out", CannotReach),
         ("  × No solution found when resolving dependencies:\n  ╰─▶ Because a needs b", CannotInstall),
+        ("  × Failed to download and build `a==1.0`\n  ╰─▶ No solution found when resolving b", CannotInstall),
+        ("  × No solution found\n hint: an index returned a 403 Forbidden error", CannotReach),
+        ("hint: Packages were unavailable because the network was disabled", CannotReach),
     ],
 )
 def test_what_uv_could_not_fetch_is_told_from_what_there_is_not(monkeypatch, tmp_path, said, kind):
@@ -231,8 +234,23 @@ def test_a_folder_that_was_changed_is_another_environment(tmp_path):
 
     (tmp_path / "mine" / "build").mkdir()  # as whoever builds it leaves behind
     (tmp_path / "mine" / "build" / "module.py").write_text("one = 1")
+    (tmp_path / "mine" / ".#module.py").symlink_to("nobody@nowhere")
+    stacks._state.cache_clear()
     assert found.resolution == before
-    os.utime(source, ns=(1, source.stat().st_mtime_ns + 1))
+    os.utime(source, ns=(1, 1))
+    assert found.resolution == before  # while a process has it in hand it stays what it was
+    stacks._state.cache_clear()
+    assert found.resolution != before
+
+
+def test_a_wheel_that_was_built_anew_is_another_environment(tmp_path):
+    wheel = tmp_path / "transformers-5.24.0.dev0-py3-none-any.whl"
+    wheel.write_bytes(b"one")
+    found = find_stack(f"old,transformers@file://{wheel}")
+    before = found.resolution
+    wheel.write_bytes(b"another")
+    stacks._state.cache_clear()
+
     assert found.resolution != before
 
 
@@ -346,3 +364,4 @@ def test_pruning_leaves_what_is_in_use():
     folder = python.parent.parent
     assert told == [f"{folder.name} is in use, and stays", "0 bytes freed"]
     assert folder.exists()
+    assert find_stack("old").resolution.exists()

@@ -314,6 +314,7 @@ def test_a_users_own_script_whose_framework_a_stack_has_no_longer_is_a_breakage(
     assert exit_code([works, lost], ["mine.py"]) is Exit.BREAKAGE
     assert exit_code([works, lost]) is Exit.EXPECTED
     assert exit_code([lost, works], ["mine.py"]) is Exit.EXPECTED  # it had not yet what the script imports
+    assert exit_code([{**lost, "case": "other.py"}, works], ["mine.py", "other.py"]) is Exit.NOTHING
 
 
 def test_a_users_own_script_that_works_and_answers_otherwise_is_a_breakage(command, tmp_path, monkeypatch, capsys):
