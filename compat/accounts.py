@@ -11,9 +11,8 @@ from fixtures.cases import Checkpoint, called
 from fixtures.verdicts import CaseFailed, Verdict
 
 Account = Mapping[str, Any]
-Names = Mapping[
-    str, Mapping[str, Any]
-]  # by class or call: ``own`` names, ``all`` with what it inherits, what it is ``given``
+# By class or call: its ``own`` names, ``all`` with those that it inherits, what a call takes for what is not ``given``.
+Names = Mapping[str, Mapping[str, Any]]
 PARTS = {  # of a worker's ``account``
     "dtypes": "loading with no dtype named",
     "defaults": "defaults",

@@ -10,9 +10,8 @@ def test_interop(case, reference, interop, note):
 
     answer = interop.read(case)
 
-    assert_loaded(
-        case, reference, answer
-    )  # first: a release that leaves outputs out would hide what is left at initial values
+    # First: a release that leaves outputs out would hide what is left at initial values.
+    assert_loaded(case, reference, answer)
     comparison = note(compare_outputs(answer.arrays, truth, rounded, masks, case.title))
     assert_within_budget(comparison, case.title)
 
