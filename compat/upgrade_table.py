@@ -96,14 +96,15 @@ def summary(document: Mapping[str, Any]) -> str:
     return f"{sides}: {document['verdict']}; {counted(document)} compared{often}, {found}{names}"
 
 
-def counted(document: Mapping[str, Any], *more: str) -> str:
-    """How much was compared, ``more`` at the end; what is counted since some time is absent from what was written before."""
+def counted(document: Mapping[str, Any]) -> str:
+    """How much was compared; what is counted since some time is absent from what was written before."""
     accounts, timed, scripts = (document.get(name, 0) for name in ("accounts", "timed", "scripts"))
     parts = [f"{document['compared']:,} cases"]
     parts += [f"{_some(accounts, 'account')} of names, defaults and files"] if accounts else []
     parts += [f"{_some(timed, 'model')} timed"] if timed else []
     parts += [_some(scripts, "script")] if scripts else []
-    parts += more
+    values = document.get("tokenizer_values", 0)
+    parts += [f"{_some(values, 'value')} of tokenizers"] if values else []
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
@@ -119,7 +120,7 @@ def page(document: Mapping[str, Any]) -> str:
         "upgrade.md.jinja",
         document=document,
         summary=summary(document).partition("; ")[2],
-        counted=counted(document, f"{document['tokenizer_values']:,} values of tokenizers"),
+        counted=counted(document),
         packages=[name for name in differing if name in SHOWN],
         kinds=by_kind(document["changes"]),
         uncompared=uncompared(document),

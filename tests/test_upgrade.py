@@ -14,7 +14,7 @@ from compat.changes import Change, Kind
 from compat.judging import Judge
 from compat.launches import Launches
 from compat.seconds import Timed
-from compat.upgrade_table import page
+from compat.upgrade_table import page, summary
 from fixtures.exits import Exit, guarded
 from fixtures.stacks import cache
 from fixtures.verdicts import CaseFailed
@@ -147,6 +147,13 @@ def test_those_that_were_named_are_timed_where_seconds_alone_are_asked_for(upgra
 
     assert (ended.code, ended.document["timed"]) == (Exit.EXPECTED, len(timed))
     assert {case.checkpoint.architecture for case in timed} == {"albert"}
+
+
+def test_values_of_tokenizers_are_counted_where_they_are_all_that_was_compared():
+    side = {"name": "tr457", "packages": {}}
+    document = {"old": side, "new": side, "verdict": "same", "compared": 0, "tokenizer_values": 1234, "changes": []}
+
+    assert summary(document) == "tr457 → tr457: same; 0 cases and 1,234 values of tokenizers compared, no change"
 
 
 @pytest.mark.parametrize(("check", "asked"), [("account", "accounting"), ("seconds", "seconds")])
